@@ -46,7 +46,9 @@ export function ackCommand(): Command {
         if (problems.length > 0) throw await notOpen({ redis, service }, problems);
         const store = new MuteStore(redis, service);
         const note = noteOf(parsed.value, { by });
-        await store.acknowledge(chosen, note);
+        const outcome = await store.acknowledge(chosen, note);
+        if (outcome !== 'stored')
+          throw resolvedMeanwhile(outcome === 'changed' ? chosen : [outcome]);
         const mutes = await store.read();
         const lines = chosen.map(
           ({ rule, subject }) => `${rule} of ${subject} is acknowledged by ${note.by}`,
@@ -86,6 +88,11 @@ async function notOpen(
 ): Promise<PerchError> {
   const text = await nothingText(asked, inputProblemsText(problems));
   return new PerchError('not_found', text, { problems });
+}
+
+function resolvedMeanwhile(incidents: readonly Incident[]): PerchError {
+  const names = incidents.map(({ rule, subject }) => `${rule} of ${subject}`).join(', ');
+  return new PerchError('not_found', `nothing was changed: ${names} is not open any more`);
 }
 
 function namesOf({ id, rule, subject }: Incident): string[] {

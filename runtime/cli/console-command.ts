@@ -9,6 +9,8 @@ import { env } from '../contract/env.ts';
 import { operatorName } from '../contract/operator-name.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
+import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
 import { ReleaseStore } from '../store/release/release-store.ts';
 import { ReleaseWatch } from '../store/release/release-watch.ts';
@@ -63,6 +65,8 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
     const sources = overviewSources(redis, { service, releases, flags, now });
     const { app, stop } = createConsole({
       sources,
+      incidents: new IncidentStore(redis, service),
+      mutes: new MuteStore(redis, service),
       charts: trafficChartSources(redis, service, sources),
       store: new FlagStore(redis, service, { by: operator }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),

@@ -4,7 +4,7 @@ import { didYouMean } from '../contract/suggest-name.ts';
 import { inOrderOfUrgency, openIncidents } from '../core/alerting/incident-notes.ts';
 import type { Incident } from '../core/alerting/incident.ts';
 import type { Mutes } from '../core/alerting/mutes.ts';
-import { IncidentStore } from '../store/incidents/incident-store.ts';
+import { IncidentStore, resolvedKeptMs } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { ackCommand } from './ack-command.ts';
 import { nothingText } from './absence.ts';
@@ -28,7 +28,7 @@ export function incidentsCommand(): Command {
   return (
     new Command('incidents')
       .description('Show open incidents, newest first; acknowledge them, or silence a rule.')
-      .option('--all', 'include resolved incidents, after the open ones')
+      .option('--all', 'include resolved incidents of the last week, after the open ones')
       .option('--json', 'print one line of JSON')
       .addHelpText('after', examples)
       .enablePositionalOptions()
@@ -40,13 +40,15 @@ export function incidentsCommand(): Command {
       .action(async (options: IncidentsOptions, command: Command) => {
         refuseUnknown(command);
         await withSession(async ({ redis, service }) => {
-          const [stored, mutes] = await Promise.all([
-            new IncidentStore(redis, service).list(),
+          const store = new IncidentStore(redis, service);
+          const [stored, past, mutes] = await Promise.all([
+            store.list(),
+            options.all === true ? store.past(Date.now() - resolvedKeptMs) : [],
             new MuteStore(redis, service).read(),
           ]);
           const shown =
             options.all === true
-              ? inOrderOfUrgency([...stored.values()])
+              ? inOrderOfUrgency([...stored.values(), ...past])
               : openIncidents(stored.values());
           const listed =
             shown.length === 0

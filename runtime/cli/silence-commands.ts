@@ -6,39 +6,32 @@ import { didYouMean } from '../contract/suggest-name.ts';
 import { defaultRules, reservedRules } from '../core/alerting/default-rules.ts';
 import { formatDuration } from '../contract/format-duration.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
-import { isSilencedBy, type Silence } from '../core/alerting/mutes.ts';
+import {
+  isSilencedBy,
+  longestSilenceMinutes,
+  silencedText,
+  silenceTarget,
+  type Silence,
+} from '../core/alerting/mutes.ts';
 import { inputError, parseInput, requireInput } from '../core/input/input.ts';
 import { rulesInForce } from '../monitor/rules/rules-in-force.ts';
 import { readMonitorConfig } from '../process/monitor-settings.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
-import { MuteStore, silencedText } from '../store/incidents/mute-store.ts';
+import { MuteStore } from '../store/incidents/mute-store.ts';
 import { hintIfMisspelt } from './absence.ts';
-import { noteSchemas, oneLine } from '../core/input/note-schemas.ts';
+import { noteSchemas } from '../core/input/note-schemas.ts';
 import { noteOf } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-const longestMinutes = 10_080;
-/** Subjects hold paths of disks, and CloudWatch's names of alarms, which have up to 255 characters. */
-const longestSubject = 1_000;
-const minutesRule = `must be a whole number from 1 to ${longestMinutes}, a week`;
-
-const target = {
-  rule: z.string('must be given').min(1, 'must not be empty'),
-  subject: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(longestSubject, `must be ${longestSubject} characters at most`)
-    .regex(...oneLine)
-    .optional(),
-};
+const minutesRule = `must be a whole number from 1 to ${longestSilenceMinutes}, a week`;
 
 /** Rules that exist whatever the configuration says. */
 const defaultIds = [...Object.values(defaultRules).map(({ id }) => id), ...reservedRules];
 
-const unsilenceSchema = z.object({ ...target, ...noteSchemas });
+const unsilenceSchema = z.object({ ...silenceTarget, ...noteSchemas });
 const silenceSchema = z.object({
-  ...target,
+  ...silenceTarget,
   minutes: z
     .string(`must be given: ${minutesRule.slice('must be '.length)}`)
     .refine((text) => /^\d{1,5}$/.test(text) && inRange(Number(text)), minutesRule)
@@ -63,7 +56,7 @@ export function silenceCommand(): Command {
     .description('Mute the notifications of a rule for a while.')
     .argument('[rule]', 'rule, such as host-disk or canary-ejected; required')
     .option('--subject <name>', 'only subject to silence, such as a host (default: every subject)')
-    .option('--minutes <count>', `duration, 1 to ${longestMinutes}; required`)
+    .option('--minutes <count>', `duration, 1 to ${longestSilenceMinutes}; required`)
     .option('--by <name>', 'who silences it (default: user and host of this command)')
     .option('--reason <text>', 'reason, for the events and the list')
     .option(
@@ -127,7 +120,8 @@ export function unsilenceCommand(): Command {
           (one) => one.rule === given.rule && one.subject === given.subject,
         );
         if (silence === undefined) throw notSilenced(given, silences);
-        await store.unsilence(silence, noteOf(given, { by }));
+        const outcome = await store.unsilence(silence, noteOf(given, { by }));
+        if (outcome !== 'stored') throw notSilenced(given, []);
         print(options, silence, `${silencedText(silence)} is not silenced any more`);
       });
     });
@@ -144,5 +138,5 @@ function notSilenced(
 }
 
 function inRange(minutes: number): boolean {
-  return minutes >= 1 && minutes <= longestMinutes;
+  return minutes >= 1 && minutes <= longestSilenceMinutes;
 }

@@ -18,12 +18,16 @@ import {
 import { parseInput } from '../core/input/input.ts';
 import { badRequest, problem } from '../web/problem-response.ts';
 import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
+import { incidentRoutes, type IncidentRoutesOptions } from './changes/incident-routes.ts';
 import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
 import { flagView } from './views/flag-view.ts';
 
 export interface ConsoleParts {
   readonly sources: OverviewSources;
   readonly charts: TrafficChartSources;
+  readonly incidents: IncidentRoutesOptions['incidents'];
+  /** Store of acknowledgements and silences. */
+  readonly mutes: IncidentRoutesOptions['mutes'];
   readonly store: Pick<FlagStore, 'get' | 'toggle'>;
   /** Store of the release that writes with the name of a person. */
   readonly releasesOf: ChangeRoutesOptions['releasesOf'];
@@ -48,6 +52,8 @@ export interface Console {
  * - `GET /api/stream`: server-sent events with the parts of the `Overview` as they change.
  * - `GET /api/traffic?range=15m`: 200 with a `TrafficChart`; 400 for an unknown range.
  * - `POST /api/changes`, `POST /api/changes/preview`: see {@link changeRoutes}.
+ * - `GET /api/incidents?id=ID`, `POST /api/incidents`, `POST /api/incidents/preview`: see
+ *   {@link incidentRoutes}.
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
  *
@@ -70,6 +76,7 @@ export function createConsole(parts: ConsoleParts): Console {
   app.get('/api/stream', (c) => overviewStream(c, feed, sources.now));
   app.get('/api/traffic', async (c) => chart(c, charts));
   app.route('/api/changes', changeRoutes(parts));
+  app.route('/api/incidents', incidentRoutes({ ...parts, now: sources.now }));
   app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
 
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));

@@ -30,7 +30,7 @@ export interface OverviewSources extends ConsoleWatches {
   readonly judge: Pick<JudgeStore, 'judgeStatus'>;
   readonly traffic: Pick<TrafficSource, 'read'>;
   readonly maintenance: Pick<MaintenanceStore, 'read'>;
-  readonly incidents: Pick<IncidentStore, 'list'>;
+  readonly incidents: Pick<IncidentStore, 'list' | 'past'>;
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
   readonly history: Pick<ReleaseHistoryStore, 'list'>;
@@ -42,6 +42,7 @@ export interface OverviewSources extends ConsoleWatches {
 export function overviewSources(redis: Redis, watches: ConsoleWatches): OverviewSources {
   const { service } = watches;
   const reports = new ProxyReports(redis, service);
+  const incidents = new IncidentStore(redis, service);
   const history = new ReleaseHistoryStore(redis, service);
   const events = new EventLog(redis, service);
   return {
@@ -52,7 +53,10 @@ export function overviewSources(redis: Redis, watches: ConsoleWatches): Overview
     judge: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
     maintenance: new MaintenanceStore(redis, service),
-    incidents: new IncidentStore(redis, service),
+    incidents: {
+      list: () => incidents.list(),
+      past: remembered(watches.now, (sinceMs: number) => incidents.past(sinceMs)),
+    },
     mutes: new MuteStore(redis, service),
     events,
     pastEvents: remembered(watches.now, () => events.last(searchedEvents)),
@@ -66,11 +70,14 @@ const searchedEvents = 2_000;
 const rememberedMs = 5_000;
 
 /** Returns a function that asks again only once the last answer is too old; failures are not kept. */
-function remembered<T>(now: () => number, ask: () => Promise<T>): () => Promise<T> {
+function remembered<T, Asked extends unknown[]>(
+  now: () => number,
+  ask: (...asked: Asked) => Promise<T>,
+): (...asked: Asked) => Promise<T> {
   let last: { readonly answer: T; readonly at: number } | undefined;
-  return async () => {
+  return async (...asked) => {
     if (last === undefined || Math.abs(now() - last.at) >= rememberedMs) {
-      last = { answer: await ask(), at: now() };
+      last = { answer: await ask(...asked), at: now() };
     }
     return last.answer;
   };

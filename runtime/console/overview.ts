@@ -1,6 +1,5 @@
-import { incidentNotes, openIncidents } from '../core/alerting/incident-notes.ts';
-import type { Incident } from '../core/alerting/incident.ts';
-import type { Mutes } from '../core/alerting/mutes.ts';
+import { openIncidents } from '../core/alerting/incident-notes.ts';
+import type { Silence } from '../core/alerting/mutes.ts';
 import { phaseEvent } from '../core/release/phase-event.ts';
 import { silentProxies } from '../core/release/known-proxy.ts';
 import { lostGeneration } from '../core/release/lost-document.ts';
@@ -12,6 +11,7 @@ import {
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { hostsWithoutSample } from '../core/release/silent-hosts.ts';
 import type { PerchEvent } from '../store/incidents/event-log.ts';
+import { resolvedKeptMs } from '../store/incidents/incident-store.ts';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { memberAction, possibleActions, type ChangeName } from './changes/release-change.ts';
@@ -26,22 +26,16 @@ import {
 } from './views/edge-view.ts';
 import { byKey, flagView, type FlagView } from './views/flag-view.ts';
 import { historyView, type PastRelease } from './views/history-view.ts';
+import {
+  incidentView,
+  resolvedIncidents,
+  type ShownIncident,
+  type ResolvedIncident,
+} from './views/incident-view.ts';
 import { memberView, type MemberView } from './views/member-view.ts';
 import { overviewSummary } from './views/overview-summary.ts';
 import type { ReleaseSummary } from './views/release-summary.ts';
 import { rolloutView, type RolloutView } from './views/rollout-view.ts';
-
-/** Open incident as the page shows it. */
-export interface OpenIncident {
-  readonly id: string;
-  readonly rule: string;
-  readonly subject: string;
-  /** Milliseconds since the epoch. */
-  readonly openedAt: number;
-  readonly details: Incident['details'];
-  /** That it flaps, and what operators said about it. */
-  readonly notes: readonly string[];
-}
 
 /** Member with the change that the release allows for it now; null if it allows none. */
 type ShownMember = MemberView & { readonly action: ReturnType<typeof memberAction> };
@@ -80,7 +74,11 @@ export interface Overview {
   } | null;
   readonly flags: { readonly condition: FlagWatch['condition']; readonly list: FlagView[] | null };
   /** Open incidents, newest first. */
-  readonly incidents: OpenIncident[] | null;
+  readonly incidents: ShownIncident[] | null;
+  /** The newest of the last week, the last resolved first. */
+  readonly resolvedIncidents: ResolvedIncident[] | null;
+  /** By their end. */
+  readonly silences: Silence[] | null;
   /** Newest first. */
   readonly events: PerchEvent[] | null;
   /** Newest first. */
@@ -103,6 +101,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     judge,
     maintenance,
     incidents,
+    past,
     mutes,
     events,
     history,
@@ -115,6 +114,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     orNull(sources.judge.judgeStatus()),
     orNull(sources.maintenance.read()),
     orNull(sources.incidents.list()),
+    orNull(sources.incidents.past(nowMs - resolvedKeptMs)),
     orNull(sources.mutes.read()),
     orNull(sources.events.last(searchedEvents)),
     orNull(sources.history.list()),
@@ -179,14 +179,11 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
       list: list === undefined ? null : [...list].map(flagView).sort(byKey),
     },
     incidents: open && mutes && open.map((incident) => incidentView(incident, mutes)),
+    resolvedIncidents: incidents && past && resolvedIncidents(incidents.values(), past),
+    silences: mutes && mutes.silences.toSorted((a, b) => a.untilMs - b.untilMs),
     events: events?.slice(-shownEvents).toReversed() ?? null,
     history: history && historyView(history, document, pastEvents),
   };
-}
-
-function incidentView(incident: Incident, mutes: Mutes): OpenIncident {
-  const { id, rule, subject, openedAt, details } = incident;
-  return { id, rule, subject, openedAt, details, notes: incidentNotes(incident, mutes) };
 }
 
 /** Null instead of an error: the connection logs its own errors. */

@@ -17,6 +17,8 @@ export interface RedisKeys {
   readonly flagsChanged: string;
   /** Hash: `rule|subject` -> incident, JSON. */
   readonly incidents: string;
+  /** Stream: incidents that a newer one of their rule and subject replaced, JSON; the newest 200. */
+  readonly pastIncidents: string;
   /** Hash: `rule|subject` -> operator's acknowledgement of the open incident, JSON. */
   readonly acknowledgements: string;
   /** String with a TTL: an operator's silence of a rule, or of one `rule|subject`, JSON. */
@@ -121,6 +123,7 @@ export function redisKeys(service: string): RedisKeys {
     flags: key('flags'),
     flagsChanged: key('flags-changed'),
     incidents: key('incidents'),
+    pastIncidents: key('past-incidents'),
     acknowledgements: key('acknowledgements'),
     silence: (id) => key(`silence:${id}`),
     outbox: key('outbox'),

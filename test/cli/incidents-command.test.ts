@@ -47,6 +47,21 @@ test('incidents shows open incidents, and with --all resolved ones too, after th
   const { stdout } = await run('incidents', '--all');
   expect(stdout).toContain('resolved after 59 s');
   expect(stdout.indexOf('host-cpu')).toBeLessThan(stdout.indexOf('host-disk'));
+  const now = Date.now();
+  const next = { ...opening('host-disk', 'host-1', now).incident, revision: 3 };
+  await incidents.apply({ transition: 'opened', incident: next }, writer);
+  expect(await json('incidents', '--all')).toHaveLength(2);
+  await incidents.apply(
+    { transition: 'resolved', incident: { ...next, revision: 4, resolvedAt: now } },
+    writer,
+  );
+  const later = { ...opening('host-disk', 'host-1', now + 1).incident, revision: 5 };
+  await incidents.apply({ transition: 'opened', incident: later }, writer);
+  expect(await json('incidents', '--all')).toMatchObject([
+    { id: later.id },
+    { id: 'host-cpu|host-1|1000' },
+    { id: next.id },
+  ]);
 });
 
 test('ack acknowledges by id, rule and subject, with the name and the reason', async ({

@@ -71,6 +71,8 @@ export class ConsoleServer implements AsyncDisposable {
     const sources = overviewSources(redis, { service, releases, flags, now: Date.now });
     const { app, stop } = createConsole({
       sources,
+      incidents: new IncidentStore(redis, service),
+      mutes: new MuteStore(redis, service),
       charts: trafficChartSources(redis, service, sources),
       store: new FlagStore(redis, service, { by: 'ada' }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),

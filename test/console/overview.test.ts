@@ -19,6 +19,8 @@ test('the overview is empty before anything is stored', async ({ consoleServer }
     maintenance: { current: null, stillAppliedBy: [] },
     flags: { condition: 'fresh', list: [] },
     incidents: [],
+    resolvedIncidents: [],
+    silences: [],
     events: [],
     history: [],
   });
@@ -115,9 +117,15 @@ test('the overview has the open incidents, with what operators said about them',
       rule: 'host-disk',
       subject: 'host-1:/',
       openedAt: 2_000,
+      resolvedAt: null,
       details: disk.details,
-      notes: ['flapping', 'acknowledged by eve'],
+      isFlapping: true,
+      acknowledgement: { incidentId: disk.id, by: 'eve', at: 2_000 },
+      silence: null,
     },
+  ]);
+  expect((await consoleServer.overview()).resolvedIncidents).toMatchObject([
+    { id: cpu.id, resolvedAt: 4_000, summary: cpu.details.summary },
   ]);
 });
 

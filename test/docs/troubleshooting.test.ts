@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '../..');
 /** Messages of Pulumi, its providers, Node, Docker, registries, ssh and the kernel. */
 const foreign = [
   'Unknown file extension ".ts"',
+  'failed to load checkpoint: EOF',
   'unknown stack',
   'Permission denied',
   'no such identity: ../.perch/ssh/...',

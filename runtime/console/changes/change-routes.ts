@@ -1,12 +1,10 @@
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import type { z } from 'zod';
-import { parseInput } from '../../core/input/input.ts';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { refused, type Transition } from '../../core/release/transitions.ts';
 import type { ChangeOutcome, ReleaseStore } from '../../store/release/release-store.ts';
-import { badRequest, problem } from '../../web/problem-response.ts';
+import { problem } from '../../web/problem-response.ts';
 import { changeEffects } from './change-effects.ts';
+import { smallBody, withInput } from './json-body.ts';
 import { changeSchema, previewSchema, transitionOf } from './release-change.ts';
 
 export interface ChangeRoutesOptions {
@@ -15,8 +13,6 @@ export interface ChangeRoutesOptions {
   /** Name of the person if a request gives none. */
   readonly operator: string;
 }
-
-const mostBytes = 16_384;
 
 /**
  * Routes that change the release:
@@ -29,12 +25,7 @@ const mostBytes = 16_384;
  */
 export function changeRoutes({ releasesOf, operator }: ChangeRoutesOptions): Hono {
   const routes = new Hono();
-  routes.use(
-    bodyLimit({
-      maxSize: mostBytes,
-      onError: (c) => problem(c, 413, `the body must have ${mostBytes} bytes at most`),
-    }),
-  );
+  routes.use(smallBody);
   routes.post('/preview', async (c) =>
     withInput(c, previewSchema, async (change) => {
       const document = await currentOf(releasesOf(operator));
@@ -61,22 +52,6 @@ export function changeRoutes({ releasesOf, operator }: ChangeRoutesOptions): Hon
     }),
   );
   return routes;
-}
-
-/** Runs `work` with the checked body. JSON only: a form of another page cannot send it. */
-async function withInput<Schema extends z.ZodType>(
-  c: Context,
-  schema: Schema,
-  work: (input: z.infer<Schema>) => Promise<Response>,
-): Promise<Response> {
-  if (c.req.header('content-type')?.split(';', 1)[0] !== 'application/json') {
-    return problem(c, 400, 'content-type must be application/json');
-  }
-  const body: unknown = await c.req.json().catch(() => undefined);
-  if (typeof body !== 'object' || body === null)
-    return problem(c, 400, 'body must be a JSON object');
-  const parsed = parseInput(schema, body);
-  return parsed.ok ? await work(parsed.value) : badRequest(c, parsed.problems);
 }
 
 async function currentOf(

@@ -8,7 +8,7 @@ const typingMs = 250;
 /** Time for which the page says that a change is made, milliseconds. */
 const doneMs = 15_000;
 
-/** Dialog that is open: what it changes, and the generation of which it told the effects. */
+/** Dialog that is open: what it changes, and of what it told the effects; null: of nothing yet. */
 let open;
 let typing;
 let hiding;
@@ -16,9 +16,21 @@ let hiding;
 /**
  * Asks for a reason, and says what the change will do before it is made.
  * `change` is `{action, member?}`; an action `weight` asks for the share, beginning with `weight`.
+ * Another dialog gives the `path` of its API, `bodyOf()`, the id of its `first` field and `close()`.
  */
-export function openChange({ title, button, isDanger, change, weight, operator }) {
-  open = { change, generation: null, opener: document.activeElement };
+export function openChange({
+  title,
+  button,
+  isDanger,
+  change,
+  weight,
+  operator,
+  path = '/api/changes',
+  bodyOf = () => releaseChange(change),
+  first = change.action === 'weight' ? 'change-weight' : 'change-reason',
+  close = () => undefined,
+}) {
+  open = { path, bodyOf, close, seen: null, opener: document.activeElement };
   setText(byId('change-title'), title);
   setText(byId('change-confirm'), button);
   byId('change-confirm').className = isDanger ? 'primary danger' : 'primary';
@@ -30,18 +42,18 @@ export function openChange({ title, button, isDanger, change, weight, operator }
   byId('change-effects').replaceChildren();
   note(byId('change-error'));
   byId('change').showModal();
-  byId(change.action === 'weight' ? 'change-weight' : 'change-reason').focus();
+  byId(first).focus();
   void preview();
 }
 
 /** Shows what the change would do now. */
 async function preview() {
   const asked = open;
-  asked.generation = null;
+  asked.seen = null;
   try {
-    const { generation, effects } = await post('/api/changes/preview', bodyOf(asked));
+    const { effects, ...seen } = await post(`${asked.path}/preview`, asked.bodyOf());
     if (asked !== open) return;
-    asked.generation = generation;
+    asked.seen = seen;
     note(byId('change-error'));
     byId('change-effects').replaceChildren(
       ...effects.map((text) => make('li', {}, make('span', {}, text))),
@@ -53,24 +65,31 @@ async function preview() {
   }
 }
 
+/** Asks for the effects anew, once the person has stopped typing. */
+export function previewSoon() {
+  clearTimeout(typing);
+  open.seen = null;
+  typing = setTimeout(() => void preview(), typingMs);
+}
+
 async function confirm() {
   const asked = open;
   if (byId('change-confirm').getAttribute('aria-busy') === 'true') return;
   byId('change-confirm').setAttribute('aria-busy', 'true');
   try {
-    if (asked.generation === null) await preview();
-    if (asked.generation === null) return;
-    const { generation, text } = await post('/api/changes', {
-      ...bodyOf(asked),
+    if (asked.seen === null) await preview();
+    if (asked.seen === null) return;
+    const { generation, text } = await post(asked.path, {
+      ...asked.bodyOf(),
       reason: byId('change-reason').value,
       by: byId('change-by').value,
-      generation: asked.generation,
+      ...asked.seen,
     });
     storeName(byId('change-by').value);
     byId('change').close();
-    showDone(`Done, generation ${generation}: ${text}`);
+    showDone(`Done${generation === undefined ? '' : `, generation ${generation}`}: ${text}`);
   } catch (error) {
-    // The effects of a release that has changed meanwhile are others.
+    // The effects of what has changed meanwhile are others.
     await preview();
     note(byId('change-error'), capital(error.message));
   } finally {
@@ -84,7 +103,7 @@ function showDone(text) {
   hiding = setTimeout(() => note(byId('done')), doneMs);
 }
 
-function bodyOf({ change }) {
+function releaseChange(change) {
   if (change.action !== 'weight') return change;
   return { ...change, weight: byId('change-weight').valueAsNumber };
 }
@@ -115,14 +134,11 @@ byId('change-form').addEventListener('submit', (event) => {
   void confirm();
 });
 byId('change-cancel').addEventListener('click', () => byId('change').close());
-byId('change-weight').addEventListener('input', () => {
-  clearTimeout(typing);
-  open.generation = null;
-  typing = setTimeout(() => void preview(), typingMs);
-});
+byId('change-weight').addEventListener('input', previewSoon);
 byId('change').addEventListener('close', () => {
   clearTimeout(typing);
-  const { opener } = open;
+  const { opener, close } = open;
+  close();
   open = undefined;
   // The button may be gone with what it changed.
   if (opener.isConnected) opener.focus();

@@ -5,7 +5,7 @@ import { drawCertificates, drawProxies } from './edge-view.js';
 import { drawEvents } from './event-view.js';
 import { drawFlags } from './flag-view.js';
 import { drawHistory } from './history-view.js';
-import { drawIncidents } from './incident-view.js';
+import { drawIncidents, drawResolved } from './incident-view.js';
 import { drawMembers } from './member-view.js';
 import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
@@ -55,6 +55,8 @@ const parts = [
   'maintenance',
   'flags',
   'incidents',
+  'resolvedIncidents',
+  'silences',
   'events',
   'history',
 ];
@@ -73,7 +75,8 @@ function draw() {
       page: state.page,
     });
     drawMaintenance(state.maintenance);
-    drawIncidents(state.incidents);
+    drawIncidents({ incidents: state.incidents, silences: state.silences, page: state.page });
+    drawResolved(state.resolvedIncidents);
     drawMembers({ release: state.release, silentHosts: state.silentHosts, page: state.page });
     drawProxies({
       proxies: state.proxies,

@@ -8,6 +8,15 @@ export async function post(path, body) {
     body: JSON.stringify(body ?? {}),
     signal: AbortSignal.timeout(timeoutMs),
   });
+  return await answerOf(response);
+}
+
+/** Returns the body of the response to a GET; throws the reason of a failure. */
+export async function read(path) {
+  return await answerOf(await fetch(path, { signal: AbortSignal.timeout(timeoutMs) }));
+}
+
+async function answerOf(response) {
   const answer = await response.json();
   if (!response.ok) {
     throw new Error(answer.detail ?? `the console responded with ${response.status}`);

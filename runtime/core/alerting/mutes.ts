@@ -4,6 +4,7 @@
  * Neither keeps an incident from being opened, listed and acted on.
  */
 import { z } from 'zod';
+import { oneLine } from '../input/note-schemas.ts';
 import { incidentKey, type Incident } from './incident.ts';
 
 const note = {
@@ -18,6 +19,22 @@ const note = {
 export const acknowledgementSchema = z.object({ incidentId: z.string(), ...note });
 
 export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
+
+/** Longest silence, minutes: a week. */
+export const longestSilenceMinutes = 10_080;
+/** Subjects hold paths of disks, and CloudWatch's names of alarms, which have up to 255 characters. */
+const longestSubject = 1_000;
+
+/** Input that names a rule, or one subject of it, to silence. */
+export const silenceTarget = {
+  rule: z.string('must be given').min(1, 'must not be empty'),
+  subject: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(longestSubject, `must be ${longestSubject} characters at most`)
+    .regex(...oneLine)
+    .optional(),
+};
 
 export const silenceSchema = z.object({
   rule: z.string(),
@@ -60,4 +77,9 @@ export function acknowledgementOf(
 ): Acknowledgement | undefined {
   const found = acknowledgements.get(incidentKey(incident));
   return found?.incidentId === incident.id ? found : undefined;
+}
+
+/** `RULE of SUBJECT`, or the rule alone. */
+export function silencedText({ rule, subject }: Pick<Silence, 'rule' | 'subject'>): string {
+  return subject === undefined ? rule : `${rule} of ${subject}`;
 }

@@ -5,7 +5,7 @@ import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { flagsOf } from '../../core/alerting/rule.ts';
 import { detailsOf } from '../../core/alerting/rule-evaluation.ts';
 import type { FlagStore } from '../../store/flags/flag-store.ts';
-import type { IncidentStore } from '../../store/incidents/incident-store.ts';
+import { resolvedKeptMs, type IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { ChannelHealth } from '../notify/channel-health.ts';
 import { syncChannels } from './channel-incidents.ts';
 import {
@@ -62,8 +62,6 @@ export interface IncidentSyncOptions {
 /** Time without a value after which an incident resolves, milliseconds. */
 const unmeasuredMs = 300_000;
 const forgetEveryMs = 3_600_000;
-/** Time for which a resolved incident is kept, milliseconds: a week. */
-const resolvedKeptMs = 604_800_000;
 
 /** Opens and resolves incidents, one cycle after the other. Its memory is that of one term. */
 export class IncidentSync {

@@ -25,7 +25,13 @@ export interface IncidentWriter {
 /** Fields that every version of Perch writes. */
 const revisionSchema = z.object({ revision: z.int() });
 
-/** Stores every open incident, and the last resolved one of each rule and subject. */
+/** Time for which a resolved incident is kept, milliseconds: a week. */
+export const resolvedKeptMs = 604_800_000;
+
+/**
+ * Stores every open incident, the last resolved one of each rule and subject, and the newest of those
+ * that another one replaced.
+ */
 export class IncidentStore {
   readonly #redis: Redis;
   readonly #service: string;
@@ -56,6 +62,27 @@ export class IncidentStore {
   }
 
   /**
+   * Lists the incidents that a newer one of their rule and subject replaced, newest first.
+   * @param sinceMs - without those that were resolved before, milliseconds since the epoch.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async past(sinceMs: number): Promise<Incident[]> {
+    const { pastIncidents } = redisKeys(this.#service);
+    try {
+      const entries = await this.#redis.xrevrange(pastIncidents, '+', '-');
+      return entries.flatMap(([id, [, json]]) => {
+        const incident = json === undefined ? undefined : readStored(incidentSchema, json);
+        if (incident === undefined) return [];
+        // One that another replaced while it was open ended then.
+        const resolvedAt = incident.resolvedAt ?? Number(id.split('-', 1)[0]);
+        return resolvedAt < sinceMs ? [] : [{ ...incident, resolvedAt }];
+      });
+    } catch (error) {
+      throw redisFailure('read past incidents', error);
+    }
+  }
+
+  /**
    * Stores one transition and adds its notifications to the outbox, both or neither.
    * @returns `conflict` if another writer has stored it already.
    * @throws PerchError `fenced`, `redis_unavailable` or `redis_refused`.
@@ -75,12 +102,20 @@ export class IncidentStore {
     };
     try {
       const answer = await runScript(this.#redis, storeIncident, {
-        keys: [keys.incidents, keys.epoch, keys.outbox, keys.events, keys.acknowledgements],
+        keys: [
+          keys.incidents,
+          keys.epoch,
+          keys.outbox,
+          keys.events,
+          keys.acknowledgements,
+          keys.pastIncidents,
+        ],
         args: [
           writer.epoch,
           key,
           base,
           JSON.stringify(withStoredNames(incident)),
+          incident.id,
           endsAcknowledgement(change) ? 1 : 0,
           writer.channels.length,
           ...writer.channels.flatMap((channel) => [channel, notification]),

@@ -1,9 +1,10 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { redisKeys } from '../../contract/redis-keys.ts';
 import { formatDuration } from '../../contract/format-duration.ts';
 import { incidentKey, type Incident } from '../../core/alerting/incident.ts';
 import {
   acknowledgementSchema,
+  silencedText,
   silenceSchema,
   type Acknowledgement,
   type Mutes,
@@ -11,10 +12,11 @@ import {
 } from '../../core/alerting/mutes.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 import { readStored, scanKeys } from '../redis/stored-values.ts';
-import { retainedEvents } from '../release/release-script.ts';
+import { runScript, type ScriptArguments } from '../redis/run-script.ts';
+import { storeAcknowledgements, storeSilence, storeSilenceAnswer } from './mute-script.ts';
 
 /** Operator, reason and time of a command. */
-type Note = Pick<Acknowledgement, 'by' | 'reason' | 'at'>;
+type OperatorNote = Pick<Acknowledgement, 'by' | 'reason' | 'at'>;
 
 /** Stores the operators' acknowledgements and silences; each change is an event. */
 export class MuteStore {
@@ -56,73 +58,98 @@ export class MuteStore {
   }
 
   /**
-   * Acknowledges incidents, all or none. The store of incidents deletes an acknowledgement together
-   * with its incident's end.
+   * Acknowledges open incidents, all or none. The store of incidents deletes an acknowledgement
+   * together with its incident's end.
+   * @param seen - time of the acknowledgement that the operator saw, 0 if none. Default: any.
+   * @returns `changed`, or the incident that is not open any more, if nothing was changed.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async acknowledge(incidents: readonly Incident[], note: Note): Promise<void> {
-    const { acknowledgements } = redisKeys(this.#service);
-    await this.#change('acknowledge incidents', (changes) => {
-      for (const incident of incidents) {
-        const stored: Acknowledgement = { incidentId: incident.id, ...note };
-        changes.hset(acknowledgements, incidentKey(incident), JSON.stringify(stored));
-        const text = `${incident.rule} of ${incident.subject} acknowledged`;
-        this.#log(changes, 'incident-acknowledged', text, note);
-      }
+  async acknowledge(
+    incidents: readonly Incident[],
+    note: OperatorNote,
+    seen?: number,
+  ): Promise<'stored' | 'changed' | Incident> {
+    const keys = redisKeys(this.#service);
+    const args = incidents.flatMap((incident) => {
+      const stored: Acknowledgement = { incidentId: incident.id, ...note };
+      const text = withReason(`${incident.rule} of ${incident.subject} acknowledged`, note);
+      const event = ['incident-acknowledged', text, note.by];
+      return [incidentKey(incident), incident.id, JSON.stringify(stored), ...event];
     });
+    const answer = await this.#run('acknowledge incidents', storeAcknowledgements, {
+      keys: [keys.incidents, keys.acknowledgements, keys.events],
+      args: [seen ?? '', ...args],
+    });
+    if (answer === 'stored' || answer === 'changed') return answer;
+    const closed = incidents.find((incident) => incidentKey(incident) === answer);
+    if (closed === undefined) throw new TypeError(`unknown answer: ${String(answer)}`);
+    return closed;
   }
 
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async silence(silence: Silence): Promise<void> {
+  /**
+   * Begins a silence, or replaces the one of its rule and subject.
+   * @param seen - end of the silence that the operator saw, 0 if none. Default: any.
+   * @returns `changed` if another silence was seen, and nothing was changed.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async silence(silence: Silence, seen?: number): Promise<'stored' | 'changed'> {
     const lastsMs = silence.untilMs - silence.at;
-    await this.#change('silence a rule', (changes) => {
-      changes.set(this.#key(silence), JSON.stringify(silence), 'PX', lastsMs);
-      const text = `${silencedText(silence)} silenced for ${formatDuration(lastsMs)}`;
-      this.#log(changes, 'incident-silenced', text, silence);
+    const what = `${silencedText(silence)} silenced for ${formatDuration(lastsMs)}`;
+    const outcome = await this.#store('silence a rule', silence, {
+      args: [seen ?? '', JSON.stringify(silence), lastsMs],
+      event: eventOf('incident-silenced', what, silence),
     });
+    return outcome === 'stored' ? outcome : 'changed';
   }
 
   /**
    * Ends a silence before its time.
+   * @param seen - end of the silence that the operator saw. Default: any.
+   * @returns `absent` if it has ended, `changed` if another one was seen; nothing was changed then.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async unsilence(silence: Silence, note: Note): Promise<void> {
-    await this.#change('end a silence', (changes) => {
-      changes.del(this.#key(silence));
-      this.#log(
-        changes,
-        'incident-unsilenced',
-        `${silencedText(silence)} not silenced any more`,
-        note,
-      );
+  async unsilence(
+    silence: Pick<Silence, 'rule' | 'subject'>,
+    note: OperatorNote,
+    seen?: number,
+  ): Promise<'stored' | 'absent' | 'changed'> {
+    return await this.#store('end a silence', silence, {
+      args: [seen ?? '', '', 0],
+      event: eventOf('incident-unsilenced', `${silencedText(silence)} not silenced any more`, note),
     });
+  }
+
+  async #store(
+    doing: string,
+    silence: Pick<Silence, 'rule' | 'subject'>,
+    { args, event }: { readonly args: readonly (string | number)[]; readonly event: string[] },
+  ) {
+    const { events } = redisKeys(this.#service);
+    const answer = await this.#run(doing, storeSilence, {
+      keys: [this.#key(silence), events],
+      args: [...args, ...event],
+    });
+    return storeSilenceAnswer.parse(answer);
+  }
+
+  async #run(doing: string, script: string, given: ScriptArguments): Promise<unknown> {
+    try {
+      return await runScript(this.#redis, script, given);
+    } catch (error) {
+      throw redisFailure(doing, error);
+    }
   }
 
   #key({ rule, subject }: Pick<Silence, 'rule' | 'subject'>): string {
     const id = subject === undefined ? rule : incidentKey({ rule, subject });
     return redisKeys(this.#service).silence(id);
   }
-
-  #log(changes: ChainableCommander, type: string, what: string, { by, reason }: Note): void {
-    const text = reason === undefined ? what : `${what}: ${reason}`;
-    const fields = Object.entries({ type, text, by }).flat();
-    const { events } = redisKeys(this.#service);
-    changes.xadd(events, 'MAXLEN', '~', retainedEvents, '*', ...fields);
-  }
-
-  async #change(doing: string, add: (changes: ChainableCommander) => void): Promise<void> {
-    try {
-      const changes = this.#redis.multi();
-      add(changes);
-      const results = await changes.exec();
-      for (const [error] of results ?? []) if (error !== null) throw error;
-    } catch (error) {
-      throw redisFailure(doing, error);
-    }
-  }
 }
 
-/** `RULE of SUBJECT`, or the rule alone. */
-export function silencedText({ rule, subject }: Pick<Silence, 'rule' | 'subject'>): string {
-  return subject === undefined ? rule : `${rule} of ${subject}`;
+function eventOf(type: string, what: string, note: OperatorNote): string[] {
+  return Object.entries({ type, text: withReason(what, note), by: note.by }).flat();
+}
+
+function withReason(what: string, { reason }: OperatorNote): string {
+  return reason === undefined ? what : `${what}: ${reason}`;
 }

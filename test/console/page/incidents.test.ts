@@ -1,9 +1,14 @@
 import { expect } from 'vitest';
+import { onResolution } from '../../../runtime/core/alerting/incident.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { complaintsOf } from '../../support/browser.ts';
 import { details, opening } from '../../support/judge/incident.ts';
 import { service } from '../console-server.ts';
+import { until } from '../../support/until.ts';
 import { test } from '../fixtures.ts';
+import { stageEjection } from '../staged-release.ts';
+import { expectReadable } from './readable.ts';
+import { violationsOf } from './axe.ts';
 
 test('the link of a message opens its incident in the console', async ({ consoleServer, page }) => {
   const complaints = complaintsOf(page);
@@ -29,7 +34,7 @@ test('the link of a message opens its incident in the console', async ({ console
   ]);
   expect(await page.locator('#incident-list > li').count()).toBe(2);
   await page.goto(`${consoleServer.origin}/?incident=gone`);
-  await page.getByText('Incident gone is not open any more.').waitFor();
+  await page.getByText('Incident gone: no such incident is stored').waitFor();
   expect(complaints).toEqual([]);
 });
 
@@ -70,4 +75,87 @@ test('the page scrolls to the linked incident below many others', async ({
   await page.goto(`${consoleServer.origin}/?incident=${encodeURIComponent('rule-0|host-1|100')}`);
   await page.locator('#incident-list .linked').waitFor();
   expect(await page.evaluate('scrollY')).toBeGreaterThan(0);
+});
+
+test('a person acknowledges and silences by keyboard alone, ends the silence, and opens a resolved incident', async ({
+  staged,
+  page,
+}) => {
+  const complaints = complaintsOf(page);
+  await stageEjection(staged);
+  const writer = { by: 'test', epoch: 0, channels: [] };
+  const now = Date.now();
+  const disk = opening('host-disk', 'host-1:/', now - 60_000);
+  await staged.incidents.apply(disk, writer);
+  await page.goto(staged.origin);
+  const row = page.locator('#incident-list > li').filter({ hasText: 'host-disk' });
+  await row.getByRole('button', { name: 'Acknowledge host-disk of host-1:/' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('The reminders of this incident stop.').waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.type('deleting old images');
+  await page.keyboard.press('Enter');
+  await page.getByText('Done: the incident is acknowledged by ada').waitFor();
+  await row.getByText('acknowledged by ada', { exact: true }).waitFor();
+  await row.getByText(/^Acknowledged by ada, .+: deleting old images$/).waitFor();
+
+  await row.getByRole('button', { name: 'Silence host-disk of host-1:/' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Silence host-disk' });
+  await dialog.getByText('Nobody gets a message about host-disk of host-1:/ for 1 h.').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await dialog.getByText('Nobody gets a message about host-disk of host-1:/ for 4 h.').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
+  await dialog.getByText('Nobody gets a message about host-disk for 4 h.').waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('new disk on Monday');
+  await page.keyboard.press('Enter');
+  await page.locator('#silence-list').getByText('host-disk, every subject').waitFor();
+  const [silence] = (await staged.mutes.read()).silences;
+  expect(silence).toMatchObject({ rule: 'host-disk', by: 'ada', reason: 'new disk on Monday' });
+  expect(silence?.subject).toBeUndefined();
+  await expectReadable(page);
+
+  await page.getByRole('button', { name: 'End the silence of host-disk' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Messages about host-disk are sent again.').waitFor();
+  await page.keyboard.type('the disk is in');
+  await page.keyboard.press('Enter');
+  await until(async () => (await staged.mutes.read()).silences.length === 0);
+
+  const summary = 'disk / of host-1 is 60% full';
+  const end = onResolution(disk.incident, now, { summary });
+  if (end !== undefined) await staged.incidents.apply(end, writer);
+  const next = opening('host-disk', 'host-1:/', now + 1).incident;
+  await staged.incidents.apply(
+    { transition: 'opened', incident: { ...next, revision: 3 } },
+    writer,
+  );
+  await page.locator('#resolved-list').getByRole('link', { name: summary }).click();
+  const linked = page.locator('#incident-list .linked');
+  await linked.getByText('resolved', { exact: true }).waitFor();
+  expect(await linked.locator('strong').textContent()).toBe(summary);
+  expect(page.url()).toContain(encodeURIComponent(disk.incident.id));
+  await expectReadable(page);
+  expect(complaints).toEqual([]);
+});
+
+test('an acknowledgement of what is resolved meanwhile is refused in the dialog', async ({
+  staged,
+  page,
+}) => {
+  const writer = { by: 'test', epoch: 0, channels: [] };
+  const disk = opening('host-disk', 'host-1:/', Date.now());
+  await staged.incidents.apply(disk, writer);
+  await page.goto(staged.origin);
+  await page.getByRole('button', { name: 'Acknowledge host-disk' }).click();
+  await page.getByText('The reminders of this incident stop.').waitFor();
+  const end = onResolution(disk.incident, Date.now(), { summary: 'disk / of host-1 is 60% full' });
+  if (end !== undefined) await staged.incidents.apply(end, writer);
+  await page.getByLabel('Reason').fill('on it');
+  await page.keyboard.press('Enter');
+  await page.getByText('Nothing was changed: host-disk of host-1:/ is resolved').waitFor();
+  expect((await staged.mutes.read()).acknowledgements.size).toBe(0);
 });

@@ -1,18 +1,11 @@
 import { expect } from 'vitest';
-import type { Page } from 'playwright-core';
 import { complaintsOf } from '../../support/browser.ts';
 import { perch } from '../../support/processes/perch.ts';
 import { until } from '../../support/until.ts';
 import { service } from '../console-server.ts';
 import { test } from '../fixtures.ts';
 import { stageEjection } from '../staged-release.ts';
-import { violationsOf } from './axe.ts';
-
-const views = [
-  { width: 390, colorScheme: 'dark' },
-  { width: 820, colorScheme: 'light' },
-  { width: 1_440, colorScheme: 'dark' },
-] as const;
+import { expectReadable } from './readable.ts';
 
 test('the page of a rollout is readable for everybody at every width and in both schemes', async ({
   staged,
@@ -90,13 +83,3 @@ test('the page shows what nobody reports as unknown, and not as zero', async ({ 
   expect(await page.locator('#proxy-list').getByText('silent since').count()).toBe(2);
   await page.getByRole('heading', { name: 'No proxy is live.' }).waitFor();
 });
-
-async function expectReadable(page: Page): Promise<void> {
-  for (const { width, colorScheme } of views) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    expect(await violationsOf(page), `${width} px, ${colorScheme}`).toEqual([]);
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    expect(overflow, `${width} px`).toBeLessThanOrEqual(0);
-  }
-}

@@ -83,3 +83,24 @@ test('the store deletes incidents that were resolved long ago, and no open ones'
   await incidents.forgetResolved(2_001);
   expect([...(await incidents.list()).keys()]).toEqual(['host-cpu|host-1']);
 });
+
+test('an incident that another one replaces is kept as a past one, and one that reopens is not', async ({
+  redis,
+}) => {
+  const incidents = new IncidentStore(redis, 'shop');
+  const first = opening('host-disk', 'host-1');
+  await incidents.apply(first, writer);
+  const end = onResolution(first.incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
+  if (end === undefined) throw new Error('an open incident can be resolved');
+  await incidents.apply(end, writer);
+  const again = { ...end.incident, resolvedAt: null, revision: 3 };
+  await incidents.apply({ transition: 're-alerted', incident: again }, writer);
+  await incidents.apply({ ...end, incident: { ...end.incident, revision: 4 } }, writer);
+  expect(await incidents.past(0)).toEqual([]);
+  const next = opening('host-disk', 'host-1', 900_000).incident;
+  await incidents.apply({ transition: 'opened', incident: { ...next, revision: 5 } }, writer);
+  expect(await incidents.past(0)).toEqual([{ ...end.incident, revision: 4 }]);
+  expect(await incidents.past(2_001)).toEqual([]);
+  await redis.xadd(keys.pastIncidents, '*', 'incident', 'not JSON');
+  expect(await incidents.past(0)).toHaveLength(1);
+});

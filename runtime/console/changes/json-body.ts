@@ -1,0 +1,29 @@
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { z } from 'zod';
+import { parseInput } from '../../core/input/input.ts';
+import { badRequest, problem } from '../../web/problem-response.ts';
+
+const mostBytes = 16_384;
+
+/** Refuses a body that is larger than every change of a person. */
+export const smallBody = bodyLimit({
+  maxSize: mostBytes,
+  onError: (c) => problem(c, 413, `the body must have ${mostBytes} bytes at most`),
+});
+
+/** Runs `work` with the checked body. JSON only: a form of another page cannot send it. */
+export async function withInput<Schema extends z.ZodType>(
+  c: Context,
+  schema: Schema,
+  work: (input: z.infer<Schema>) => Promise<Response>,
+): Promise<Response> {
+  if (c.req.header('content-type')?.split(';', 1)[0] !== 'application/json') {
+    return problem(c, 400, 'content-type must be application/json');
+  }
+  const body: unknown = await c.req.json().catch(() => undefined);
+  if (typeof body !== 'object' || body === null)
+    return problem(c, 400, 'body must be a JSON object');
+  const parsed = parseInput(schema, body);
+  return parsed.ok ? await work(parsed.value) : badRequest(c, parsed.problems);
+}
