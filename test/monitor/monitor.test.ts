@@ -5,7 +5,12 @@ import { text } from 'node:stream/consumers';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { periodStart } from '../../runtime/core/analysis/traffic-period.ts';
 import { EventLog } from '../../runtime/store/incidents/event-log.ts';
+import {
+  evidenceHistories,
+  EvidenceHistoryStore,
+} from '../../runtime/store/judge/evidence-history-store.ts';
 import { SampleStore } from '../../runtime/store/judge/sample-store.ts';
 import { FaultyProxy } from '../support/aws/faulty-proxy.ts';
 import { StagedRelease } from '../support/judge/monitor.ts';
@@ -76,6 +81,7 @@ test('perch monitor ejects a bad canary and sends one email, even if its leader 
   ses,
   environment,
 }) => {
+  const begunMs = periodStart(Date.now(), evidenceHistories.buckets.lengthMs);
   const staged = new StagedRelease(redis, 'shop');
   await staged.stage();
   await using one = new PerchProcess(['monitor'], environment);
@@ -101,6 +107,14 @@ test('perch monitor ejects a bad canary and sends one email, even if its leader 
   await until(async () => (await redis.xlen(redisKeys('shop').outbox)) === 0, {
     what: 'the outbox to be empty',
   });
+  const evidence = new EvidenceHistoryStore(redis, 'shop');
+  await until(
+    async () =>
+      (await evidence.read('buckets', begunMs, Date.now())).some(
+        ({ harm }) => (harm.errors ?? 0) >= 100,
+      ),
+    { what: 'evidence above its bound in the history, once its ten seconds are over' },
+  );
   const types = (await new EventLog(redis, 'shop').last(100)).map(({ type }) => type);
   expect(types.filter((type) => type === 'canary-ejected')).toHaveLength(1);
   expect(await ses.mails()).toHaveLength(1);
