@@ -61,9 +61,9 @@ export function linksOf(
   { hasMonitor, hasHostName = false, tls }: LinkedParts,
 ): Link[] {
   return [
+    { name: 'console', url: `http://${loopback}:${consolePort}/` },
     { name: 'page', url: `http://${hasHostName ? tlsHost : loopback}:${proxyPort}/` },
     ...(tls ? [{ name: 'https', url: `https://${tlsHost}:${tlsPort}/` }] : []),
-    { name: 'console', url: `http://${loopback}:${consolePort}/` },
     ...(hasMonitor ? [{ name: 'mailbox', url: `http://${loopback}:${mailboxPort}/` }] : []),
     { name: 'metrics', url: `http://${loopback}:${adminPort}/metrics` },
   ];
