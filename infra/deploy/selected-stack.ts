@@ -1,7 +1,7 @@
 import { LocalWorkspace, StackNotFoundError, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { errorMessage } from '../../runtime/contract/error-message.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
-import { removeTornAttributes } from '../recovery/torn-attributes.ts';
+import { isTornMessage, removeTornAttributes } from '../recovery/torn-attributes.ts';
 import { pulumiFailure } from './failure.ts';
 
 /**
@@ -27,7 +27,7 @@ async function selectReadable(stackName: string): Promise<Stack> {
   try {
     return await select();
   } catch (error) {
-    if (!/\bEOF\b/.test(errorMessage(error))) throw error;
+    if (!isTornMessage(errorMessage(error))) throw error;
     const workspace = await LocalWorkspace.create({ workDir: process.cwd() });
     const { url } = await workspace.whoAmI();
     if ((await removeTornAttributes(url ?? '')) === 0) throw error;

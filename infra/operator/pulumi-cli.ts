@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { isTornMessage } from '../recovery/torn-attributes.ts';
 import { runProgram } from '../shell/program.ts';
 
 const quiet = ['--non-interactive', '--color=never'];
@@ -61,7 +62,7 @@ export async function unreadableStack(stack: string, cause: unknown): Promise<Pe
   }
   if (!text.includes('no stack named')) {
     // A backend of files says no more than this after an update that was killed.
-    const hint = text.endsWith('EOF') ? `; run npx perch recover --stack ${stack}` : '';
+    const hint = isTornMessage(text) ? `; run npx perch recover --stack ${stack}` : '';
     const message = `stack ${stack} cannot be read: ${text}${hint}`;
     return new PerchError('process_failed', message, { cause });
   }

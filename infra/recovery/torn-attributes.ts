@@ -1,7 +1,12 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { homePath } from '../shell/home-path.ts';
+
+/** True if this may be what Pulumi says of a stack whose attributes are torn. */
+export function isTornMessage(message: string): boolean {
+  return /\bEOF$/m.test(message);
+}
 
 /** Folder of a backend's files, below the one that its address names. */
 const folder = '.pulumi';
@@ -32,6 +37,5 @@ export async function removeTornAttributes(backend: string): Promise<number> {
 /** Path of a backend's address; Pulumi allows `file://~/state` and relative paths there. */
 function pathOf(backend: string): string {
   const path = backend.slice('file://'.length);
-  if (path.startsWith('/')) return fileURLToPath(backend);
-  return path.startsWith('~') ? join(homedir(), path.slice(1)) : path;
+  return path.startsWith('/') ? fileURLToPath(backend) : homePath(path);
 }

@@ -1,8 +1,8 @@
 /** The key with which Perch logs in to hosts: one that is there, or a new one. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { homePath } from '../../shell/home-path.ts';
 import { runProgram } from '../../shell/program.ts';
 import { errorMessage } from '../../../runtime/contract/error-message.ts';
 import type { DeployKey } from './answers.ts';
@@ -31,11 +31,11 @@ export async function readKey(choice: string | undefined, service: string): Prom
   if (choice === undefined) return { key: undefined, privateKey: undefined, publicKey: undefined };
   if (choice === newKey) {
     const file = `~/.ssh/perch-${service}`;
-    return existsSync(absolute(file))
+    return existsSync(homePath(file))
       ? { problem: `must be ${file} and not ${newKey}: that key is there already` }
       : { key: { file, isNew: true }, privateKey: undefined, publicKey: unmadeKey };
   }
-  const path = absolute(choice);
+  const path = homePath(choice);
   if (!existsSync(path)) {
     return {
       problem: `must be ${newKey} or the file of a private key, got ${choice}, which is not there`,
@@ -55,7 +55,7 @@ export async function readKey(choice: string | undefined, service: string): Prom
  * @returns its public half, and what removes it again.
  */
 export async function makeKey({ file }: DeployKey, service: string) {
-  const path = absolute(file);
+  const path = homePath(file);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const words = ['-q', '-t', 'ed25519', '-N', '', '-C', `perch-${service}`, '-f', path];
   await runProgram('ssh-keygen', words);
@@ -69,9 +69,4 @@ async function publicHalf(path: string): Promise<string> {
   // With a passphrase, ssh-keygen would ask for it; the configuration refuses such a key.
   const line = await runProgram('ssh-keygen', ['-y', '-P', '', '-f', path]);
   return line.trim();
-}
-
-/** Path of a key's file, where `~/` stands for the home. */
-export function absolute(file: string): string {
-  return file.startsWith('~/') ? join(homedir(), file.slice(2)) : file;
 }

@@ -3,12 +3,13 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { intro, outro } from '@clack/prompts';
 import { PerchError } from '../../../runtime/contract/perch-error.ts';
 import type { ProjectCommand } from '../command.ts';
+import { homePath } from '../../shell/home-path.ts';
 import { pulumiUser } from '../pulumi-cli.ts';
 import { doctorText } from '../doctor/doctor-text.ts';
 import { readiness } from '../doctor/readiness/readiness.ts';
 import type { Answers, PinnedServer } from './answers.ts';
 import { createStacks, whyNoStacks } from './create-stacks.ts';
-import { absolute, makeKey, readKey, type ReadKey } from './deploy-key.ts';
+import { makeKey, readKey, type ReadKey } from './deploy-key.ts';
 import { plannedFiles } from './files/planned-files.ts';
 import { filesInTheWay, writeFiles } from './files/write-files.ts';
 import { givenHostKeys } from './given-host-keys.ts';
@@ -198,5 +199,5 @@ async function writeAll(
 }
 
 function keyText({ sshKey }: Answers): string | undefined {
-  return sshKey && readFileSync(absolute(sshKey.file), 'utf8');
+  return sshKey && readFileSync(homePath(sshKey.file), 'utf8');
 }
