@@ -19,35 +19,17 @@ export const evidenceHistoryNames = ['buckets', 'minutes', 'hours'] as const;
  * Evidence of the judge over time. A period without a canary on trial has none. One entry has about
  * 120 bytes, so that a service needs about 300 kB.
  */
-export class EvidenceHistoryStore {
-  readonly #histories: Readonly<Record<EvidenceHistoryName, PeriodHistory<EvidencePeriod>>>;
-
+export class EvidenceHistoryStore extends PeriodHistory<EvidenceHistoryName, EvidencePeriod> {
   constructor(redis: Redis, service: string) {
     const { evidenceBuckets, evidenceMinutes, evidenceHours } = redisKeys(service);
-    const of = (name: EvidenceHistoryName, key: string) =>
-      new PeriodHistory(redis, {
-        key,
-        schema: evidencePeriodSchema,
-        ...evidenceHistories[name],
-        what: "the history of the judge's evidence",
-      });
-    this.#histories = {
-      buckets: of('buckets', evidenceBuckets),
-      minutes: of('minutes', evidenceMinutes),
-      hours: of('hours', evidenceHours),
-    };
-  }
-
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async write(name: EvidenceHistoryName, periods: readonly EvidencePeriod[]): Promise<void> {
-    await this.#histories[name].write(periods);
-  }
-
-  /**
-   * Reads the known periods that start in [fromMs, toMs), oldest first.
-   * @throws PerchError `redis_unavailable` or `redis_refused`.
-   */
-  async read(name: EvidenceHistoryName, fromMs: number, toMs: number): Promise<EvidencePeriod[]> {
-    return await this.#histories[name].read(fromMs, toMs);
+    super(redis, {
+      hashes: {
+        buckets: { key: evidenceBuckets, ...evidenceHistories.buckets },
+        minutes: { key: evidenceMinutes, ...evidenceHistories.minutes },
+        hours: { key: evidenceHours, ...evidenceHistories.hours },
+      },
+      schema: evidencePeriodSchema,
+      what: "the history of the judge's evidence",
+    });
   }
 }

@@ -3,24 +3,28 @@ import type { z } from 'zod';
 import { redisFailure } from '../redis/redis-failure.ts';
 import { readStored } from '../redis/stored-values.ts';
 
-export interface PeriodHistoryOptions<Period> {
-  /** Hash: start of a period -> the period, JSON. */
+/** Periods of one length, of which a hash of Redis keeps the newest: start of a period -> the period, JSON. */
+interface PeriodHash {
   readonly key: string;
-  readonly schema: z.ZodType<Period>;
   /** Length of a period, milliseconds. */
   readonly lengthMs: number;
   /** Number of newest periods that are kept. */
   readonly retained: number;
+}
+
+export interface PeriodHistoryOptions<Name extends string, Period> {
+  readonly hashes: Readonly<Record<Name, PeriodHash>>;
+  readonly schema: z.ZodType<Period>;
   /** Content, for errors: "the history of the traffic". */
   readonly what: string;
 }
 
-/** Periods of one length, of which a hash of Redis keeps the newest. */
-export class PeriodHistory<Period extends { readonly startMs: number }> {
+/** Periods of several lengths, each by the name of its length. */
+export class PeriodHistory<Name extends string, Period extends { readonly startMs: number }> {
   readonly #redis: Redis;
-  readonly #options: PeriodHistoryOptions<Period>;
+  readonly #options: PeriodHistoryOptions<Name, Period>;
 
-  constructor(redis: Redis, options: PeriodHistoryOptions<Period>) {
+  constructor(redis: Redis, options: PeriodHistoryOptions<Name, Period>) {
     this.#redis = redis;
     this.#options = options;
   }
@@ -30,16 +34,20 @@ export class PeriodHistory<Period extends { readonly startMs: number }> {
    * that are too old.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async write(periods: readonly Period[]): Promise<void> {
+  async write(name: Name, periods: readonly Period[]): Promise<void> {
     const newest = periods.at(-1);
     if (newest === undefined) return;
-    const { key, lengthMs, retained, what } = this.#options;
+    const { hashes, what } = this.#options;
+    const { key, lengthMs, retained } = hashes[name];
     const fields = periods.flatMap((period) => [String(period.startMs), JSON.stringify(period)]);
     const oldestMs = newest.startMs - (retained - 1) * lengthMs;
-    const old = startsBetween(oldestMs - retained * lengthMs, oldestMs, lengthMs);
     try {
-      await this.#redis.hset(key, ...fields);
-      await this.#redis.hdel(key, ...old.map(String));
+      const added = await this.#redis.hset(key, ...fields);
+      // Only a new period makes another one too old.
+      if (added > 0) {
+        const old = startsBetween(oldestMs - retained * lengthMs, oldestMs, lengthMs);
+        await this.#redis.hdel(key, ...old.map(String));
+      }
       await this.#redis.expire(key, (retained * lengthMs) / 1_000);
     } catch (error) {
       throw redisFailure(`store ${what}`, error);
@@ -50,8 +58,9 @@ export class PeriodHistory<Period extends { readonly startMs: number }> {
    * Reads the known periods that start in [fromMs, toMs), oldest first.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async read(fromMs: number, toMs: number): Promise<Period[]> {
-    const { key, schema, lengthMs, what } = this.#options;
+  async read(name: Name, fromMs: number, toMs: number): Promise<Period[]> {
+    const { hashes, schema, what } = this.#options;
+    const { key, lengthMs } = hashes[name];
     const starts = startsBetween(Math.ceil(fromMs / lengthMs) * lengthMs, toMs, lengthMs);
     if (starts.length === 0) return [];
     try {

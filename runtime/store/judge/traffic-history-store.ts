@@ -15,31 +15,16 @@ export type TrafficHistoryName = keyof typeof trafficHistories;
  * Traffic beyond the life of the counts that the judge needs: by the minute for a day, by the hour for
  * 30 days. One entry has about 300 bytes, so that a service needs less than 1 MB.
  */
-export class TrafficHistoryStore {
-  readonly #histories: Readonly<Record<TrafficHistoryName, PeriodHistory<TrafficPeriod>>>;
-
+export class TrafficHistoryStore extends PeriodHistory<TrafficHistoryName, TrafficPeriod> {
   constructor(redis: Redis, service: string) {
     const { trafficMinutes, trafficHours } = redisKeys(service);
-    const of = (name: TrafficHistoryName, key: string) =>
-      new PeriodHistory(redis, {
-        key,
-        schema: trafficPeriodSchema,
-        ...trafficHistories[name],
-        what: 'the history of the traffic',
-      });
-    this.#histories = { minutes: of('minutes', trafficMinutes), hours: of('hours', trafficHours) };
-  }
-
-  /** @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async write(name: TrafficHistoryName, periods: readonly TrafficPeriod[]): Promise<void> {
-    await this.#histories[name].write(periods);
-  }
-
-  /**
-   * Reads the known periods that start in [fromMs, toMs), oldest first.
-   * @throws PerchError `redis_unavailable` or `redis_refused`.
-   */
-  async read(name: TrafficHistoryName, fromMs: number, toMs: number): Promise<TrafficPeriod[]> {
-    return await this.#histories[name].read(fromMs, toMs);
+    super(redis, {
+      hashes: {
+        minutes: { key: trafficMinutes, ...trafficHistories.minutes },
+        hours: { key: trafficHours, ...trafficHistories.hours },
+      },
+      schema: trafficPeriodSchema,
+      what: 'the history of the traffic',
+    });
   }
 }
