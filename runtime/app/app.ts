@@ -36,13 +36,12 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
     noStore,
     identityHeaders(identity),
   );
-  if (faults !== undefined) {
-    app.use(faults.middleware);
-    if (faultsApi) app.route('/', faultRoutes(faults, identity.track));
-  }
+  const isBreakable = faults !== undefined && faultsApi;
+  if (faults !== undefined) app.use(faults.middleware);
+  if (isBreakable) app.route('/', faultRoutes(faults, identity.track));
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.route('/', pageRoutes(identity, flags, { isBreakable: faults !== undefined && faultsApi }));
+  app.route('/', pageRoutes(identity, flags, { isBreakable }));
   app.route('/', assetRoutes(identity));
   app.use('/set', whileOn(flags, 'set_get'));
   app.use('/get', whileOn(flags, 'set_get'));

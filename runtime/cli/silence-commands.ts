@@ -10,6 +10,7 @@ import {
   isSilencedBy,
   longestSilenceMinutes,
   silencedText,
+  silenceMinutesRule,
   silenceTarget,
   type Silence,
 } from '../core/alerting/mutes.ts';
@@ -24,8 +25,6 @@ import { noteOf } from './operator-note.ts';
 import { print, type OutputOptions } from './output.ts';
 import { withSession } from './session.ts';
 
-const minutesRule = `must be a whole number from 1 to ${longestSilenceMinutes}, a week`;
-
 /** Rules that exist whatever the configuration says. */
 const defaultIds = [...Object.values(defaultRules).map(({ id }) => id), ...reservedRules];
 
@@ -33,8 +32,8 @@ const unsilenceSchema = z.object({ ...silenceTarget, ...noteSchemas });
 const silenceSchema = z.object({
   ...silenceTarget,
   minutes: z
-    .string(`must be given: ${minutesRule.slice('must be '.length)}`)
-    .refine((text) => /^\d{1,5}$/.test(text) && inRange(Number(text)), minutesRule)
+    .string(`must be given: ${silenceMinutesRule.slice('must be '.length)}`)
+    .refine((text) => /^\d{1,5}$/.test(text) && inRange(Number(text)), silenceMinutesRule)
     .transform(Number),
   ...noteSchemas,
 });

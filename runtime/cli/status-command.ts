@@ -207,8 +207,8 @@ function judgeStatusText(judgeStatus: StoredJudgeStatus | null): string {
   const judged =
     verdict === null
       ? `no canary on trial (${leader})`
-      : [`canary ${verdict.kind}: ${verdict.sentence} (${leader})`, missingText(verdict) ?? []]
-          .flat()
+      : [`canary ${verdict.kind}: ${verdict.sentence} (${leader})`, missingText(verdict)]
+          .filter((line) => line !== undefined)
           .join('\n');
   if (near.length === 0) return judged;
   const rows = near.map(({ rule, subject, metric, value, threshold, state }) => {

@@ -17,7 +17,6 @@ import {
 } from '../store/judge/traffic-history-store.ts';
 import { TrafficSource } from '../store/judge/traffic-source.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
-
 import type { OverviewSources } from './overview-sources.ts';
 
 const minuteMs = 60_000;
@@ -98,8 +97,12 @@ export async function trafficChart(
   // The present period is not over: its counts would look like a drop.
   const toMs = periodStart(nowMs, periodMs);
   const fromMs = toMs - lengthMs;
-  const last = await events.last(searchedEvents);
-  const stored = name === undefined ? [] : await history.read(name, fromMs, toMs);
+  const [last, records, judged, stored] = await Promise.all([
+    events.last(searchedEvents),
+    releases.list(),
+    evidence.read(name ?? 'buckets', fromMs, toMs),
+    name === undefined ? [] : history.read(name, fromMs, toMs),
+  ]);
   const openMs = name === undefined ? fromMs : newestStart(stored, toMs, periodMs);
   const open = trafficPeriods(await counts.read(openMs, toMs - 1), periodMs);
   return {
@@ -110,11 +113,8 @@ export async function trafficChart(
     periods: [...stored.filter(({ startMs }) => startMs < openMs), ...open].filter(
       ({ startMs }) => startMs >= fromMs,
     ),
-    evidence: await evidence.read(name ?? 'buckets', fromMs, toMs),
-    events: [
-      ...last.filter(({ type }) => marked.test(type)),
-      ...(await releases.list()).map(deploymentMark),
-    ]
+    evidence: judged,
+    events: [...last.filter(({ type }) => marked.test(type)), ...records.map(deploymentMark)]
       .filter(({ at }) => at >= fromMs)
       .sort((one, other) => one.at - other.at)
       .slice(-mostMarks)

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { longestSilenceMinutes, silenceTarget } from '../../core/alerting/mutes.ts';
+import {
+  longestSilenceMinutes,
+  silenceMinutesRule,
+  silenceTarget,
+} from '../../core/alerting/mutes.ts';
 import { operatorSchema, reasonSchema } from '../../core/input/note-schemas.ts';
-
-const minutesRule = `must be a whole number from 1 to ${longestSilenceMinutes}, a week`;
 
 const acknowledge = {
   action: z.literal('acknowledge'),
@@ -12,7 +14,10 @@ const acknowledge = {
 const silence = {
   action: z.literal('silence'),
   ...silenceTarget,
-  minutes: z.int(minutesRule).min(1, minutesRule).max(longestSilenceMinutes, minutesRule),
+  minutes: z
+    .int(silenceMinutesRule)
+    .min(1, silenceMinutesRule)
+    .max(longestSilenceMinutes, silenceMinutesRule),
 };
 const unsilence = { action: z.literal('unsilence'), ...silenceTarget };
 const confirmed = {

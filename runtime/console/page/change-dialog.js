@@ -1,4 +1,5 @@
 import { byId, make, note, setText } from './dom.js';
+import { capital } from './format.js';
 import { post } from './requests.js';
 
 const nameKey = 'perch-operator';
@@ -123,10 +124,6 @@ function storeName(name) {
   } catch (error) {
     console.warn('the browser keeps no name', error);
   }
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 byId('change-form').addEventListener('submit', (event) => {

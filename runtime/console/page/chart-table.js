@@ -1,8 +1,6 @@
 import { make } from './dom.js';
 import { timeOf } from './format.js';
 
-let made = 0;
-
 /** Numbers of one chart as a table, newest first, behind a button. Its rows exist only while it is open. */
 export class ChartTable {
   #chart;
@@ -13,8 +11,7 @@ export class ChartTable {
 
   constructor(chart) {
     this.#chart = chart;
-    made += 1;
-    const id = `chart-table-${made}`;
+    const id = `chart-table-${chart.id}`;
     this.#button = make(
       'button',
       { type: 'button', class: 'quiet', 'aria-expanded': 'false', 'aria-controls': id },

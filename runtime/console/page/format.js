@@ -12,6 +12,10 @@ export function count(value) {
   return value === null ? unknown : counts.format(value);
 }
 
+export function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Percent with two decimals at most. */
 export function percent(value) {
   return value === null ? unknown : `${Number(value.toFixed(2))}%`;

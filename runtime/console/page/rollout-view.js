@@ -1,5 +1,5 @@
 import { byId, keyedList, make, note, onChange, setText } from './dom.js';
-import { count, duration, milliseconds, percent, unknown } from './format.js';
+import { capital, count, duration, milliseconds, percent, unknown } from './format.js';
 
 const conditions = {
   waiting: 'No release has been read yet.',
@@ -20,7 +20,8 @@ export function drawRollout({ release, rollout, nowMs }) {
   setText(byId('rollout-id'), affinity === 'none' ? where : `${where} · affinity ${affinity}`);
   drawSteps(stepsOf(document, nowMs));
   drawShare(document.weight);
-  note(byId('missing'), missingText(rollout?.missing ?? null));
+  const missing = rollout?.missing ?? null;
+  note(byId('missing'), missing === null ? undefined : `${capital(missing)}.`);
   drawTracks({ weight: document.weight, traffic: rollout?.traffic ?? null });
 }
 
@@ -39,11 +40,6 @@ function stepsOf({ plan, step, phase, stepStartedAt }, nowMs) {
       isCurrent: index === step && phase !== 'succeeded',
     };
   });
-}
-
-/** Requests that the judge still needs, as a sentence. */
-function missingText(missing) {
-  return missing === null ? undefined : `${missing.charAt(0).toUpperCase()}${missing.slice(1)}.`;
 }
 
 /** Plans of one step without a time have nothing to show: a person sets the weight. */

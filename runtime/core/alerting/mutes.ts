@@ -22,6 +22,7 @@ export type Acknowledgement = z.infer<typeof acknowledgementSchema>;
 
 /** Longest silence, minutes: a week. */
 export const longestSilenceMinutes = 10_080;
+export const silenceMinutesRule = `must be a whole number from 1 to ${longestSilenceMinutes}, a week`;
 /** Subjects hold paths of disks, and CloudWatch's names of alarms, which have up to 255 characters. */
 const longestSubject = 1_000;
 
