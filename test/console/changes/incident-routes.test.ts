@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { onResolution } from '../../../runtime/core/alerting/incident.ts';
-import { opening } from '../../support/judge/incident.ts';
+import { opening, recovery } from '../../support/judge/incident.ts';
 import type { ConsoleServer } from '../console-server.ts';
 import { test as base } from '../fixtures.ts';
 
@@ -114,8 +113,7 @@ test('an incident is found by its id also once it is resolved and another one fo
   consoleServer: { incidents, origin },
   disk,
 }) => {
-  const end = onResolution(disk, Date.now(), { summary: 'disk / of host-1 is 60% full' });
-  if (end === undefined) throw new Error('an open incident can be resolved');
+  const end = recovery({ incident: disk }, Date.now());
   await incidents.apply(end, writer);
   const next = { ...opening('host-disk', 'host-1', Date.now() + 1).incident, revision: 3 };
   await incidents.apply({ transition: 'opened', incident: next }, writer);

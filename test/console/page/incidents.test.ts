@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
-import { onResolution } from '../../../runtime/core/alerting/incident.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { complaintsOf } from '../../support/browser.ts';
-import { details, opening } from '../../support/judge/incident.ts';
+import { details, opening, recovery } from '../../support/judge/incident.ts';
 import { service } from '../console-server.ts';
 import { until } from '../../support/until.ts';
 import { test } from '../fixtures.ts';
@@ -126,8 +125,7 @@ test('a person acknowledges and silences by keyboard alone, ends the silence, an
   await until(async () => (await staged.mutes.read()).silences.length === 0);
 
   const summary = 'disk / of host-1 is 60% full';
-  const end = onResolution(disk.incident, now, { summary });
-  if (end !== undefined) await staged.incidents.apply(end, writer);
+  await staged.incidents.apply(recovery(disk, now, summary), writer);
   const next = opening('host-disk', 'host-1:/', now + 1).incident;
   await staged.incidents.apply(
     { transition: 'opened', incident: { ...next, revision: 3 } },
@@ -152,8 +150,7 @@ test('an acknowledgement of what is resolved meanwhile is refused in the dialog'
   await page.goto(staged.origin);
   await page.getByRole('button', { name: 'Acknowledge host-disk' }).click();
   await page.getByText('The reminders of this incident stop.').waitFor();
-  const end = onResolution(disk.incident, Date.now(), { summary: 'disk / of host-1 is 60% full' });
-  if (end !== undefined) await staged.incidents.apply(end, writer);
+  await staged.incidents.apply(recovery(disk, Date.now()), writer);
   await page.getByLabel('Reason').fill('on it');
   await page.keyboard.press('Enter');
   await page.getByText('Nothing was changed: host-disk of host-1:/ is resolved').waitFor();

@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
 import { missingRequests } from '../../../runtime/core/analysis/missing-requests.ts';
-import { defaultSafety, noSafety } from '../../../runtime/core/analysis/safety-test.ts';
+import { noSafety } from '../../../runtime/core/analysis/safety-test.ts';
 import type { Stratum } from '../../../runtime/core/analysis/stratum.ts';
+import { testComparison } from '../../support/judge/verdict.ts';
 
-const none = { requests: 0, bad: 0 };
-const comparison = {
-  tolerances: { errors: 1, latency: 1, rejections: 1 },
-  warmUpRequests: 20,
-  safety: defaultSafety,
-  slowAboveMs: undefined,
-  safetyFromMs: 0,
-  references: { errors: none, latency: none, rejections: none },
-};
+const comparison = { ...testComparison, warmUpRequests: 20, slowAboveMs: undefined };
 
 function missingAfter(canary: number, badCanary: number): number | null {
   const sample = { canary, stable: 3 * canary, badCanary, badStable: 0 };

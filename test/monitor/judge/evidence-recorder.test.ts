@@ -1,23 +1,15 @@
 import { expect } from 'vitest';
 import { decideVerdict, defaultVerdictSettings } from '../../../runtime/core/analysis/verdict.ts';
 import { emptyStatistics } from '../../../runtime/core/analysis/trial-statistics.ts';
-import { defaultSafety } from '../../../runtime/core/analysis/safety-test.ts';
 import { EvidenceRecorder } from '../../../runtime/monitor/judge/evidence-recorder.ts';
 import { EvidenceHistoryStore } from '../../../runtime/store/judge/evidence-history-store.ts';
 import { test } from '../../support/fixtures.ts';
+import { testComparison } from '../../support/judge/verdict.ts';
 import { silentLogger as logger } from '../../support/silent-logger.ts';
 
-const none = { requests: 0, bad: 0 };
 const { evidence: nothing } = decideVerdict({
   statistics: emptyStatistics,
-  comparison: {
-    tolerances: { errors: 1, latency: 1, rejections: 1 },
-    warmUpRequests: 20,
-    safety: defaultSafety,
-    slowAboveMs: undefined,
-    safetyFromMs: 0,
-    references: { errors: none, latency: none, rejections: none },
-  },
+  comparison: { ...testComparison, warmUpRequests: 20, slowAboveMs: undefined },
   hardFailures: [],
   settings: defaultVerdictSettings,
 });

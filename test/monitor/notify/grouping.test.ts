@@ -2,12 +2,11 @@ import { expect } from 'vitest';
 import type { IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 import type { SendResult } from '../../../runtime/monitor/notify/channel.ts';
 import { test } from '../../support/fixtures.ts';
-import { opening } from '../../support/judge/incident.ts';
+import { opening, recovery } from '../../support/judge/incident.ts';
 import {
   outboxLength,
   PipelineStage,
   put,
-  recovery,
   TestChannel,
 } from '../../support/judge/pipeline-stage.ts';
 import { until } from '../../support/until.ts';
@@ -31,7 +30,7 @@ test('20 full disks at once are one message, and so are their reminders and thei
   const stage = await PipelineStage.open(redis, 'one', [email, sms]);
   const opened = hosts.map((host) => opening('host-disk', host));
   const reminders = opened.map(reminder);
-  for (const changes of [opened, reminders, reminders.map(recovery)]) {
+  for (const changes of [opened, reminders, reminders.map((change) => recovery(change))]) {
     for (const change of changes) await put(redis, change, 'email', 'sms');
     await stage.flush();
   }

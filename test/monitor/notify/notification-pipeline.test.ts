@@ -4,13 +4,12 @@ import { maxAttempts } from '../../../runtime/core/alerting/retry-delay.ts';
 import type { SendResult } from '../../../runtime/monitor/notify/channel.ts';
 import { EmailChannel } from '../../../runtime/monitor/notify/email/email-channel.ts';
 import { test as base } from '../../support/aws/fixtures.ts';
-import { opening } from '../../support/judge/incident.ts';
+import { opening, recovery } from '../../support/judge/incident.ts';
 import { ageOutbox } from '../../support/judge/outbox.ts';
 import {
   outboxLength,
   PipelineStage,
   put,
-  recovery,
   TestChannel,
 } from '../../support/judge/pipeline-stage.ts';
 import { until } from '../../support/until.ts';

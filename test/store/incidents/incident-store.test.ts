@@ -1,13 +1,12 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { onResolution } from '../../../runtime/core/alerting/incident.ts';
 import {
   IncidentStore,
   type IncidentWriter,
 } from '../../../runtime/store/incidents/incident-store.ts';
 import { Lease } from '../../../runtime/store/judge/lease.ts';
 import { test } from '../../support/fixtures.ts';
-import { opening } from '../../support/judge/incident.ts';
+import { opening, recovery } from '../../support/judge/incident.ts';
 
 const keys = redisKeys('shop');
 const writer: IncidentWriter = { by: 'monitor-1', epoch: 1, channels: ['email', 'sms'] };
@@ -76,8 +75,7 @@ test('the store deletes incidents that were resolved long ago, and no open ones'
   const old = opening('host-disk', 'host-1');
   await incidents.apply(old, writer);
   await incidents.apply(opening('host-cpu', 'host-1'), writer);
-  const end = onResolution(old.incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
-  if (end !== undefined) await incidents.apply(end, writer);
+  await incidents.apply(recovery(old, 2_000), writer);
   await incidents.forgetResolved(2_000);
   expect((await incidents.list()).size).toBe(2);
   await incidents.forgetResolved(2_001);
@@ -90,8 +88,7 @@ test('an incident that another one replaces is kept as a past one, and one that 
   const incidents = new IncidentStore(redis, 'shop');
   const first = opening('host-disk', 'host-1');
   await incidents.apply(first, writer);
-  const end = onResolution(first.incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
-  if (end === undefined) throw new Error('an open incident can be resolved');
+  const end = recovery(first, 2_000);
   await incidents.apply(end, writer);
   const again = { ...end.incident, resolvedAt: null, revision: 3 };
   await incidents.apply({ transition: 're-alerted', incident: again }, writer);

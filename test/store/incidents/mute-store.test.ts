@@ -1,12 +1,11 @@
 import { expect } from 'vitest';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { acknowledgementOf, silenceOf } from '../../../runtime/core/alerting/mutes.ts';
-import { onResolution } from '../../../runtime/core/alerting/incident.ts';
 import { EventLog } from '../../../runtime/store/incidents/event-log.ts';
 import { IncidentStore } from '../../../runtime/store/incidents/incident-store.ts';
 import { MuteStore } from '../../../runtime/store/incidents/mute-store.ts';
 import { test } from '../../support/fixtures.ts';
-import { opening } from '../../support/judge/incident.ts';
+import { opening, recovery } from '../../support/judge/incident.ts';
 import { until } from '../../support/until.ts';
 
 const disk = { rule: 'host-disk', by: 'eve', at: 1_000, untilMs: 61_000 };
@@ -77,8 +76,7 @@ test('only an open incident is acknowledged, and of several all or none', async 
   const incidents = new IncidentStore(redis, 'shop');
   const other = opening('host-cpu', 'host-1');
   for (const one of [change, other]) await incidents.apply(one, writer);
-  const end = onResolution(incident, 2_000, { summary: 'disk / of host-1 is 60% full' });
-  if (end !== undefined) await incidents.apply(end, writer);
+  await incidents.apply(recovery(change), writer);
   const note = { by: 'eve', at: 3_000 };
   expect(await mutes.acknowledge([other.incident, incident], note)).toEqual(incident);
   const earlier = { ...other.incident, id: 'an earlier one' };

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { onResolution, type IncidentChange } from '../../../runtime/core/alerting/incident.ts';
+import type { IncidentChange } from '../../../runtime/core/alerting/incident.ts';
 import type {
   Channel,
   ChannelCheck,
@@ -99,13 +99,6 @@ export async function put(
 ): Promise<void> {
   const writer = { by: 'monitor', epoch: 1, channels };
   await new IncidentStore(redis, 'shop').apply(change, writer);
-}
-
-/** Transition that resolves what a change opened. */
-export function recovery(change: IncidentChange): IncidentChange {
-  const end = onResolution(change.incident, 5_000, { summary: 'all is well' });
-  if (end === undefined) throw new Error('it was open');
-  return end;
 }
 
 export async function outboxLength(redis: Redis): Promise<number> {
