@@ -45,7 +45,8 @@ const browser = cleanup.adopt(await startBrowser(), (one) => one.close());
 
 const empty = await openPage(browser);
 await empty.goto('data:text/html,<title>empty</title>');
-print('empty page', await smoothnessOf(empty));
+const baseline = await smoothnessOf(empty);
+print('empty page', baseline);
 await empty.close();
 
 const page = await openPage(browser);
@@ -86,7 +87,8 @@ function print(
   const [median, p99, longest] = [0.5, 0.99, 1].map((part) => `${quantile(part).toFixed(1)} ms`);
   const longTasks = `${longTasksMs.length} long tasks (longest ${Math.max(0, ...longTasksMs)} ms)`;
   console.log(
-    `${name}: ${frames.length} frames, median ${median}, p99 ${p99}, longest ${longest}; ` +
+    `${name}: ${(frames.length / baseline.frames.length).toFixed(2)} frames per frame of the empty page, ` +
+      `median ${median}, p99 ${p99}, longest ${longest}; ` +
       `${longTasks}; main thread ${busyPercent.toFixed(1)}% busy`,
   );
 }
