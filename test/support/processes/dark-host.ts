@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { until } from '../until.ts';
 
 /** A member on a host that can go dark, as one that loses power: nothing answers, nothing closes. */
 export interface DarkHost extends AsyncDisposable {
@@ -13,6 +15,8 @@ export interface DarkHost extends AsyncDisposable {
 
 /** Waiting connections that fill the member's queue for certain. */
 const fillers = 4;
+/** Connections that Linux lets wait for a backlog of one. */
+const mostWaiting = 2;
 
 export async function startDarkHost(): Promise<DarkHost> {
   const child = fork(join(import.meta.dirname, 'dark-member.ts'));
@@ -29,7 +33,8 @@ export async function startDarkHost(): Promise<DarkHost> {
       for (let count = 0; count < fillers; count += 1) {
         sockets.push(connect(port, '127.0.0.1').on('error', () => {}));
       }
-      await Promise.all(sockets.slice(0, 2).map((socket) => once(socket, 'connect')));
+      // Not that certain fillers are connected: a probe of a proxy may take their place.
+      await until(() => waitingFor(port) >= mostWaiting, { what: 'a full queue' });
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
@@ -38,4 +43,15 @@ export async function startDarkHost(): Promise<DarkHost> {
       await exited;
     },
   };
+}
+
+/** Connections in the accept queue of a port of loopback: the receive queue of its listener (proc(5), net/tcp). */
+function waitingFor(port: number): number {
+  const listener = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A `;
+  const line = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .find((entry) => entry.includes(listener));
+  const queue = line?.split(listener)[1]?.split(' ', 1)[0]?.split(':')[1];
+  if (queue === undefined) throw new Error(`nothing listens on port ${port}`);
+  return Number.parseInt(queue, 16);
 }
