@@ -38,11 +38,11 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
   );
   if (faults !== undefined) {
     app.use(faults.middleware);
-    if (faultsApi) app.route('/', faultRoutes(faults));
+    if (faultsApi) app.route('/', faultRoutes(faults, identity.track));
   }
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.route('/', pageRoutes(identity, flags));
+  app.route('/', pageRoutes(identity, flags, { isBreakable: faults !== undefined && faultsApi }));
   app.route('/', assetRoutes(identity));
   app.use('/set', whileOn(flags, 'set_get'));
   app.use('/get', whileOn(flags, 'set_get'));

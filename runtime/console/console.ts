@@ -21,6 +21,7 @@ import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.
 import { incidentRoutes, type IncidentRoutesOptions } from './changes/incident-routes.ts';
 import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
 import { flagView } from './views/flag-view.ts';
+import { limitedWrites } from './write-limit.ts';
 
 export interface ConsoleParts {
   readonly sources: OverviewSources;
@@ -57,7 +58,8 @@ export interface Console {
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
  *
- * A console that only shows responds to every `POST` with 403.
+ * A console that only shows responds to every `POST` with 403; any other one to more than people can
+ * cause with 429.
  */
 export function createConsole(parts: ConsoleParts): Console {
   const { sources, charts, store, operator, isReadOnly, allowedHosts, logger } = parts;
@@ -66,6 +68,7 @@ export function createConsole(parts: ConsoleParts): Console {
   const app = new Hono();
   app.use(headers, knownHost(allowedHosts), sameOriginWrites);
   if (isReadOnly) app.use(readOnly);
+  app.use(limitedWrites(() => performance.now()));
   app.route('/', pageFiles());
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));

@@ -2,7 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import { problem } from '../web/problem-response.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
-const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
+/** Methods of requests that change nothing (RFC 9110, section 9.2.1). */
+export const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * Rejects requests whose `Host` is not a name of this console. That stops DNS rebinding: a foreign

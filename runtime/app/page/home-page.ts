@@ -7,10 +7,12 @@ export interface HomePage extends PageFrame {
   readonly address: string | undefined;
   /** Features that are on for this visitor. */
   readonly features: readonly { path: string; name: string }[];
+  /** True if a visitor may break the canary, as in a rehearsal. */
+  readonly isBreakable: boolean;
 }
 
 export function homePage(home: HomePage): Html {
-  const { identity, background, address, features } = home;
+  const { identity, background, address, features, isBreakable } = home;
   const canary = identity.track === 'canary';
   const content = html`
     <h1>Version ${identity.version}</h1>
@@ -41,10 +43,20 @@ export function homePage(home: HomePage): Html {
       <ol class="answers" id="answers" aria-hidden="true"></ol>
       <p class="count" id="count"></p>
     </section>
+    ${isBreakable ? breakSection : ''}
     <script type="module" src="/live.js"></script>
   `;
   return page(home, `Version ${identity.version}`, content);
 }
+
+/** Hidden without scripts, which ask until they reach a canary. */
+const breakSection = html`<section id="rehearsal" aria-labelledby="rehearsal-title" hidden>
+    <h2 id="rehearsal-title">Rehearse a bad release</h2>
+    <p>Let the canary fail half of its requests, and watch in the console how it leaves.</p>
+    <button type="button" id="break">Break the canary</button>
+    <p class="count" id="break-outcome" role="status"></p>
+  </section>
+  <script type="module" src="/break.js"></script>`;
 
 function fact(name: string, value: string): Html {
   return html`<dt>${name}</dt>

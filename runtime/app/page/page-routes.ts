@@ -17,10 +17,17 @@ export interface PageEnv {
   Variables: SecureHeadersVariables;
 }
 
-const liveScript = readFileSync(new URL('live.js', import.meta.url), 'utf8');
+interface PageOptions {
+  /** True if the page lets a visitor break the canary. */
+  readonly isBreakable: boolean;
+}
 
 /** Routes of the pages `/`, `/new` and `/newfeature`, and of `/version` for scripts. */
-export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
+export function pageRoutes(
+  identity: Identity,
+  flags: AppFlags,
+  { isBreakable }: PageOptions,
+): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
 
   routes.get('/', async (c) => {
@@ -31,7 +38,7 @@ export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
       featuresFor(flags, visitor),
     ]);
     const address = showAddress ? addressOf(c, identity) : undefined;
-    return c.html(homePage({ ...base, address, features }));
+    return c.html(homePage({ ...base, address, features, isBreakable }));
   });
 
   routes.get('/new', async (c) => {
@@ -58,9 +65,12 @@ export function pageRoutes(identity: Identity, flags: AppFlags): Hono<PageEnv> {
     return c.json({ service, track, version, memberId, background });
   });
 
-  routes.get('/live.js', (c) =>
-    c.body(liveScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
+  for (const name of ['live.js', ...(isBreakable ? ['break.js'] : [])]) {
+    const script = readFileSync(new URL(name, import.meta.url), 'utf8');
+    routes.get(`/${name}`, (c) =>
+      c.body(script, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+    );
+  }
   return routes;
 }
 

@@ -53,6 +53,39 @@ test('the page counts the latest responses and failures', async ({ demo, page })
   expect(await page.locator('#answers .none').count()).toBeGreaterThan(0);
 });
 
+test('one click breaks the canary, where faults may be injected', async ({
+  canary,
+  complaints,
+  demo,
+  page,
+}) => {
+  const breakable = await demo.member('canary', { faultsApi: true });
+  await page.goto(breakable);
+  await page.getByRole('button', { name: 'Break the canary' }).click();
+  const outcome = page.getByRole('status');
+  await until(async () => (await outcome.textContent())?.includes('fails half of its requests'));
+  expect(await (await fetch(`${breakable}/faults`)).json()).toMatchObject({ 'error-share': 50 });
+  expect(complaints).toEqual([]);
+
+  await page.goto(canary);
+  expect(await page.getByRole('button').count()).toBe(0);
+});
+
+test('a click where no canary answers breaks nothing, and says so', async ({ demo, page }) => {
+  const stable = await demo.member('stable', { faultsApi: true });
+  await page.goto(stable);
+  await page.getByRole('button', { name: 'Break the canary' }).click();
+  const outcome = page.getByRole('status');
+  await until(async () => (await outcome.textContent())?.startsWith('No canary answers'));
+  const before = await (await fetch(`${stable}/faults`)).json();
+  const misdirected = await fetch(`${stable}/faults?track=canary`, {
+    method: 'POST',
+    body: '{"error-share":100}',
+  });
+  expect(misdirected.status).toBe(421);
+  expect(await (await fetch(`${stable}/faults`)).json()).toEqual(before);
+});
+
 test('the page shows its version without scripts', async ({ browser, demo }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const plain = await context.newPage();

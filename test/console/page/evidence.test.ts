@@ -4,6 +4,7 @@ import { perch } from '../../support/processes/perch.ts';
 import { service } from '../console-server.ts';
 import { test } from '../fixtures.ts';
 import { stageEjection } from '../staged-release.ts';
+import { expectReadable } from './readable.ts';
 
 test('the page shows how near the judge is to its bounds, what it still needs, and how each canary ended', async ({
   server,
@@ -32,6 +33,7 @@ test('the page shows how near the judge is to its bounds, what it still needs, a
   expect(await rows.count()).toBe(90);
   expect(await rows.last().locator('td').allTextContents()).toEqual(['–', '–', '–', '']);
   await table.getByText('step 1 was safe').waitFor();
+  await expectReadable(page);
   await page.keyboard.press('Enter');
   await table.waitFor({ state: 'hidden' });
 
