@@ -19,7 +19,7 @@ import { stackNames } from './operator/pulumi-cli.ts';
 import { remotePerch } from './operator/remote-perch.ts';
 import { frontWords, type FrontWords } from './operator/words.ts';
 
-/** Commands of the runtime that are processes: they run where they are started. */
+/** Commands of the runtime that are processes: without a stack they run where they are started. */
 const processes = ['proxy', 'app', 'monitor', 'console'];
 
 /** Command that also examines a project that was never released. */
@@ -60,11 +60,14 @@ function direct({ words }: FrontWords): 'direct' {
 }
 
 /** @returns false if the runtime's own `perch` knows the command, and so its help. */
-async function showHelp({ words }: FrontWords): Promise<boolean> {
+async function showHelp({ stack, words }: FrontWords): Promise<boolean> {
   const asked = words.filter((word) => word !== 'help');
   const [name = ''] = asked;
   const deploying = await deployCommandOf(asked);
-  const own = await (operatorCommands.get(name) ?? projectCommands.get(name))?.();
+  const isProcess = stack === undefined && processes.includes(name);
+  const own = await (isProcess
+    ? undefined
+    : (operatorCommands.get(name) ?? projectCommands.get(name))?.());
   if (deploying !== undefined) console.log(deploying.command.usage);
   else if (own !== undefined) console.log(`${own.usage}\n\n${own.summary}`);
   else if (name === '' || name.startsWith('-')) console.log(await frontHelp());
@@ -88,14 +91,12 @@ async function withoutStack({ words, json }: FrontWords): Promise<'direct' | 'do
     process.exitCode = await project.run(rest);
     return 'done';
   }
+  if (processes.includes(name)) return 'direct';
   const [about] = [words.slice(0, 2).join(' '), name].filter((words) => stackCommands.has(words));
   if (about !== undefined) {
     throw new PerchError('bad_input', `--stack must be given for perch ${about}${await known()}`);
   }
-  const isDirect =
-    process.env[env.redisUrl] !== undefined ||
-    processes.includes(name) ||
-    words.includes(rehearsalOption);
+  const isDirect = process.env[env.redisUrl] !== undefined || words.includes(rehearsalOption);
   if (isDirect) return 'direct';
   throw new PerchError(
     'bad_input',

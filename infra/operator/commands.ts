@@ -9,6 +9,7 @@ export const operatorCommands: ReadonlyMap<string, () => Promise<OperatorCommand
   Object.entries({
     logs: async () => (await import('./logs/logs-command.ts')).logsCommand,
     doctor: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
+    console: async () => (await import('./console/console-command.ts')).consoleCommand,
     exec: async () => (await import('./exec-command.ts')).execCommand,
   }),
 );

@@ -24,7 +24,7 @@ export async function remotePerch(
   const { connections, stack, signal } = context;
   const streams = streamsHere();
   const script = inMonitorFor({ operator: operatorName(os), streams }, stack, words);
-  return await connections.attach(await control(context), script, { streams, signal });
+  return await connections.attach(await controlHost(context), script, { streams, signal });
 }
 
 /** Standard streams that a command gets: those of this process. */
@@ -34,8 +34,11 @@ export function streamsHere(): Attachment['streams'] {
   return fstatSync(process.stdin.fd).isCharacterDevice() ? 'none' : 'input';
 }
 
-/** First host that answers and has a healthy monitor. */
-async function control(context: OperatorContext): Promise<HostAddress> {
+/**
+ * Returns the first host that answers and has a healthy monitor.
+ * @throws PerchError `process_failed` with the first host's reason if none does.
+ */
+export async function controlHost(context: OperatorContext): Promise<HostAddress> {
   const ask = async (address: HostAddress) => {
     await context.connections.run(address, requireMonitor(context.stack.edgeService));
     return address;

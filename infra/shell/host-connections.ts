@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attachment } from './in-monitor.ts';
+import { freePort } from './free-port.ts';
 import { Slots } from './slots.ts';
 import { runProgram } from './program.ts';
 import { openSharedSsh, type SharedSsh } from './shared-ssh.ts';
@@ -112,6 +113,19 @@ export class HostConnections implements AsyncDisposable {
     signal.removeEventListener('abort', end);
     if (typeof code === 'number') return code;
     return killedBy === 'SIGINT' ? 130 : 143;
+  }
+
+  /**
+   * Forwards a port of this machine's loopback to one of the host's, until the connections end.
+   * @param wanted port here that is taken if it is free.
+   * @returns the port here; on this machine, `remotePort` itself.
+   */
+  async forward(address: HostAddress, remotePort: number, wanted: number): Promise<number> {
+    if (address === undefined) return remotePort;
+    const shared = await this.#open(address, this.#host(address).commands);
+    const port = await freePort(wanted);
+    await runProgram('ssh', shared.forwardWords(port, remotePort));
+    return port;
   }
 
   async #attached(

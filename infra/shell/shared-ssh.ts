@@ -8,6 +8,11 @@ import { whileRefused, writeLogin, type SshAddress, type SshLogin } from './ssh-
 export interface SharedSsh {
   /** Words for `ssh` that run a script over the connection. */
   words(script: string): string[];
+  /**
+   * Words for `ssh` that forward a port of loopback here to one of loopback there, until the
+   * connection ends. It fails if the port here is taken.
+   */
+  forwardWords(port: number, remotePort: number): string[];
   isOpen(): boolean;
   close(): void;
 }
@@ -69,6 +74,15 @@ async function openOnce(login: SshLogin, socket: string): Promise<SharedSsh> {
       ...login.options,
       ...login.destination,
       script,
+    ],
+    forwardWords: (port, remotePort) => [
+      '-O',
+      'forward',
+      '-L',
+      `127.0.0.1:${port}:127.0.0.1:${remotePort}`,
+      ...controlPath,
+      ...login.options,
+      ...login.destination,
     ],
     isOpen: () => child.exitCode === null && child.signalCode === null,
     close: () => void child.kill(),

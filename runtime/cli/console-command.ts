@@ -24,7 +24,8 @@ Environment:
   ${env.redisUrl}  redis:// or rediss:// URL with the password
   ${env.operator}   name of the person who makes the changes; default: user and machine
 
-The console has no login: everyone who can reach it can make changes. From another machine, use ssh:
+The console has no login: everyone who can reach it can make changes. That of a deployed
+stack is opened from another machine by npx perch --stack NAME console, or over ssh:
   ssh -L 8090:127.0.0.1:8090 HOST
 
 Example:

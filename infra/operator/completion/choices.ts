@@ -45,11 +45,19 @@ export async function completionChoices(shells: readonly string[]): Promise<Choi
   const single = [...stackCommands.keys()].filter((command) => !command.includes(' '));
   const first = [...projectCommands.keys(), ...single, ...tree.map(({ name }) => name)];
   return [
-    { command: '', words: [...own, completion, ...first] },
+    { command: '', words: [...new Set([...own, completion, ...first])] },
     { command: completion, words: shells },
-    ...operators,
-    ...runtime,
+    ...oncePerCommand([...operators, ...runtime]),
   ];
+}
+
+/** A command that runs on both sides, such as `console`, has the words of both. */
+function oncePerCommand(choices: readonly Choices[]): Choices[] {
+  const byCommand = Map.groupBy(choices, ({ command }) => command);
+  return [...byCommand].map(([command, same]) => ({
+    command,
+    words: [...new Set(same.flatMap(({ words }) => words))],
+  }));
 }
 
 /** Subcommands that a command of the runtime has here, such as `replace` of `host`. */

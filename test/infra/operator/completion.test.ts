@@ -39,6 +39,9 @@ describe('The completion of bash', unless(whyNoProgram('bash')), () => {
     expect(offers(['member', 'drain', '--js'])).toEqual(['--json']);
     expect(offers(['completion', 'f'])).toEqual(['fish']);
     expect(offers(['--stack', 'prod', 'hos'])).toEqual(['host']);
+    expect(offers(['cons'])).toEqual(['console']);
+    expect(offers(['console', '--no-'])).toEqual(['--no-open']);
+    expect(offers(['console', '--list'])).toEqual(['--listen']);
     expect(offers(['host', 're'])).toEqual(['replace', 'resize']);
     expect(offers(['host', 'replace', '--dr'])).toEqual(['--drain']);
   });
