@@ -27,6 +27,7 @@ import {
   text,
   textMap,
 } from './codecs.ts';
+import { consoleSignIn } from './console-sign-in.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,
@@ -152,6 +153,9 @@ export const schema = {
   accessLog,
   trustedProxies: list(cidr),
   domain: optional(hostName),
+  consoleHost: optional(servedName),
+  consoleSignIn,
+  consoleClientSecret: optional(secretText('not be empty', (value) => value !== '')),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
   redisPort: integer(1, 65_535),
@@ -217,6 +221,7 @@ export const secretKeys = [
   'pullLogins',
   'webhookUrl',
   'webhookSecret',
+  'consoleClientSecret',
 ] as const satisfies readonly Key[];
 
 export type Key = keyof typeof schema;

@@ -49,4 +49,15 @@ export const env = {
   judgeSeconds: 'PERCH_JUDGE_SECONDS',
   /** PEM with which the https certificate of a private authority is checked. */
   acmeCaCertificate: 'PERCH_ACME_CA_CERTIFICATE',
+  /** Address of the console for browsers: `https://HOST[:PORT]`. With it, people have to sign in. */
+  consoleOrigin: 'PERCH_CONSOLE_ORIGIN',
+  /** URL of the provider that people sign in with (OpenID Connect). */
+  oidcIssuer: 'PERCH_OIDC_ISSUER',
+  oidcClientId: 'PERCH_OIDC_CLIENT_ID',
+  /** Secret. */
+  oidcClientSecret: 'PERCH_OIDC_CLIENT_SECRET',
+  /** People who may sign in: email addresses, or @DOMAIN, separated by commas. */
+  oidcUsers: 'PERCH_OIDC_USERS',
+  /** People who may sign in and look only, in the same form. */
+  oidcViewers: 'PERCH_OIDC_VIEWERS',
 } as const;
