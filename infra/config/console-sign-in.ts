@@ -1,11 +1,9 @@
 /** Codec of `consoleSignIn`. */
 import { z } from 'zod';
-import { json, mapProblem, text } from './codecs.ts';
+import { personProblem } from '../../runtime/contract/people.ts';
+import { got, json, mapProblem, ruled, text } from './codecs.ts';
 
-const person = text('be an email address, or @ and a domain', (value) =>
-  /^[^\s@<>,]*@[^\s@<>,]+\.[^\s@<>,]+$/.test(value),
-);
-const people = z.array(person, 'must be a list of email addresses');
+const people = z.array(ruled(personProblem), 'must be a list of email addresses');
 
 const signIn = z.strictObject(
   {
@@ -16,11 +14,18 @@ const signIn = z.strictObject(
     clientId: text('be 1 to 200 printable characters without spaces', (value) =>
       /^[\x21-\x7e]{1,200}$/.test(value),
     ),
-    users: people.min(1, 'must name at least one email address, or @ and a domain'),
+    users: people.min(1, 'must name somebody'),
     viewers: people.default([]),
   },
   { error: mapProblem },
 );
+
+const disjoint = signIn.superRefine(({ users, viewers }, context) => {
+  const both = viewers.filter((viewer) => users.includes(viewer));
+  if (both.length === 0) return;
+  const message = got('must not name whom users names', both.join(', '));
+  context.addIssue({ code: 'custom', path: ['viewers'], message });
+});
 
 /** Provider that people sign in with by OpenID Connect, and those who may. */
 export type ConsoleSignIn = z.output<typeof signIn>;
@@ -28,7 +33,7 @@ export type ConsoleSignIn = z.output<typeof signIn>;
 /** An empty map, as the default is, is no sign-in. */
 export const consoleSignIn = json(
   'map',
-  z.preprocess((value) => (isEmptyMap(value) ? undefined : value), signIn.optional()),
+  z.preprocess((value) => (isEmptyMap(value) ? undefined : value), disjoint.optional()),
 ).transform((value): ConsoleSignIn | undefined => value);
 
 function isEmptyMap(value: unknown): boolean {

@@ -88,6 +88,7 @@ const logOptions = textMap(
   'have names of letters, digits, dots and dashes',
   /^[a-zA-Z][a-zA-Z0-9.-]{0,127}$/,
 );
+const isLongSecret = (value: string) => value.length >= 16;
 const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
 
 export const schema = {
@@ -155,7 +156,9 @@ export const schema = {
   domain: optional(hostName),
   consoleHost: optional(servedName),
   consoleSignIn,
-  consoleClientSecret: optional(secretText('not be empty', (value) => value !== '')),
+  consoleClientSecret: optional(
+    secretText('be at least 16 characters, because it also seals the sessions', isLongSecret),
+  ),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
   redisPort: integer(1, 65_535),
@@ -171,7 +174,7 @@ export const schema = {
   webhookUrl: optional(
     secretText('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
   ),
-  webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
+  webhookSecret: optional(secretText('be at least 16 characters', isLongSecret)),
   thresholds,
   killFlags: list(text(`be the key of a flag, ${flagKeyRule}`, (key) => flagKeyPattern.test(key))),
   judge,

@@ -13,7 +13,7 @@ const shown = {
   hosts: ['shop.perch.internal'],
   consoleHost: 'console.perch.internal',
   consoleSignIn,
-  consoleClientSecret: 'a-client-secret',
+  consoleClientSecret: 'a-secret-of-the-client',
 };
 const { server, aws } = valid;
 
@@ -85,17 +85,24 @@ test.each([
     [expect.stringMatching(/^perch:service must be short enough that s{60}-console/)],
   ],
   [
+    'with a viewer who is a user too',
+    { ...server, ...shown, consoleSignIn: { ...consoleSignIn, viewers: ['ann@perch.internal'] } },
+    ['perch:consoleSignIn.viewers must not name whom users names, got "ann@perch.internal"'],
+  ],
+  [
     'with a sign-in that is none',
     {
       ...server,
       ...shown,
       consoleSignIn: { issuer: 'http://id.perch.internal', users: ['ann'], viewer: [] },
+      consoleClientSecret: 'short',
     },
     [
       'perch:consoleSignIn.issuer must be the https URL of the provider, without query and fragment, got "http://id.perch.internal"',
       expect.stringMatching(/^perch:consoleSignIn.clientId must be 1 to 200 printable/),
-      'perch:consoleSignIn.users.0 must be an email address, or @ and a domain, got "ann"',
+      'perch:consoleSignIn.users.0 must hold email addresses, or @DOMAIN for a whole domain, got "ann"',
       'perch:consoleSignIn.viewer is not known; did you mean viewers?',
+      'perch:consoleClientSecret must be at least 16 characters, because it also seals the sessions (its value is not shown)',
     ],
   ],
 ])('a console is refused %s', (_name, values, problems) => {
