@@ -128,6 +128,7 @@ async function stageEdge(stage: ConsoleServer, generation: number): Promise<void
         'stable-3': 'healthy',
       },
       memberCounts: { 'canary-1': { requests: 48, failures: 0 } },
+      memberLatencies: { 'canary-1': [96, 20, 3, 1], 'stable-1': [94, 61, 9, 4] },
       clockOffsetMs: 3,
     });
   }
