@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import { statusCertificates, type StatusCertificates } from '../store/edge/status-certificates.ts';
-import { EventLog, type PerchEvent } from '../store/incidents/event-log.ts';
+import { EventLog } from '../store/incidents/event-log.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
@@ -34,8 +34,6 @@ export interface OverviewSources extends ConsoleWatches {
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
   readonly history: Pick<ReleaseHistoryStore, 'list'>;
-  /** Events among which the ends of rollouts are looked for, oldest first. */
-  readonly pastEvents: () => Promise<PerchEvent[]>;
 }
 
 /** Creates the sources over one Redis. */
@@ -59,13 +57,10 @@ export function overviewSources(redis: Redis, watches: ConsoleWatches): Overview
     },
     mutes: new MuteStore(redis, service),
     events,
-    pastEvents: remembered(watches.now, () => events.last(searchedEvents)),
     history: { list: remembered(watches.now, () => history.list()) },
   };
 }
 
-/** Events among which the ends of rollouts are looked for. */
-const searchedEvents = 2_000;
 /** Time for which an answer is used again that costs much and seldom changes, milliseconds. */
 const rememberedMs = 5_000;
 

@@ -105,7 +105,6 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     mutes,
     events,
     history,
-    pastEvents,
   ] = await Promise.all([
     orNull(sources.reports.list()),
     orNull(sources.reports.known()),
@@ -118,7 +117,6 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     orNull(sources.mutes.read()),
     orNull(sources.events.last(searchedEvents)),
     orNull(sources.history.list()),
-    orNull(sources.pastEvents()),
   ]);
   const document = releases.current ?? null;
   const open = incidents && openIncidents(incidents.values());
@@ -182,7 +180,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     resolvedIncidents: incidents && past && resolvedIncidents(incidents.values(), past),
     silences: mutes && mutes.silences.toSorted((a, b) => a.untilMs - b.untilMs),
     events: events?.slice(-shownEvents).toReversed() ?? null,
-    history: history && historyView(history, document, pastEvents),
+    history: history && historyView(history, document, events),
   };
 }
 
