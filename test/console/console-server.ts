@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import type { Hono } from 'hono';
 import type { Redis } from 'ioredis';
 import type { Overview } from '../../runtime/console/overview.ts';
@@ -117,10 +117,15 @@ export class ConsoleServer implements AsyncDisposable {
 
   /** Status of a request with any `Host`, `Origin` and `Sec-Fetch-Site`, which fetch would not send. */
   async statusOf(method: string, path: string, headers: Record<string, string>) {
+    return (await this.responseOf(method, path, headers)).statusCode;
+  }
+
+  /** Response without its body to such a request. */
+  async responseOf(method: string, path: string, headers: Record<string, string>) {
     const sent = request(`${this.origin}${path}`, { method, headers }).end();
-    const [response] = await once(sent, 'response');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.resume();
-    return response.statusCode;
+    return response;
   }
 
   /** Stores a release document without a check. */

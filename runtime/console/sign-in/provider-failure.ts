@@ -12,14 +12,14 @@ export function failureOf(error: unknown, issuer: string): ProviderFailure {
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const { error: code, error_description: description } = error;
     const why = description === undefined ? code : `${code}, ${description}`;
-    return { kind: 'refused', text: `${issuer} refused the sign-in: ${why}` };
+    return { kind: 'refused', text: `The provider ${issuer} refused: ${why}.` };
   }
   const { code } = error instanceof ClientError ? error : {};
   const isUnreachable = error instanceof TypeError || unreachableCodes.has(code ?? '');
   const text = `${errorMessage(error)}${detailOf(error)}`;
   return isUnreachable
-    ? { kind: 'unreachable', text: `${issuer} cannot be used: ${text}` }
-    : { kind: 'refused', text: `the answer of ${issuer} was not accepted: ${text}` };
+    ? { kind: 'unreachable', text: `The provider ${issuer} cannot be used: ${text}.` }
+    : { kind: 'refused', text: `The answer of the provider ${issuer} was not accepted: ${text}.` };
 }
 
 /** Codes of a response that is not the provider's, or of none. */

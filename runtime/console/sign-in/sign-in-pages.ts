@@ -22,7 +22,7 @@ export function failurePage({ kind, text }: ProviderFailure, href: string): Sign
   return {
     status: isRefusal ? 403 : 503,
     title: isRefusal ? 'You are not signed in' : 'Nobody can sign in right now',
-    text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+    text,
     link: ['Try again', href],
   };
 }

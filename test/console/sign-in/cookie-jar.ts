@@ -6,7 +6,11 @@ interface Visit {
 
 /** Browser as far as a sign-in needs one: it keeps cookies, and follows redirects. */
 export class CookieJar {
-  readonly cookies = new Map<string, string>();
+  readonly cookies: Map<string, string>;
+
+  constructor(cookies: ReadonlyMap<string, string> = new Map()) {
+    this.cookies = new Map(cookies);
+  }
 
   /** Sends one request with the cookies, and keeps those of the response. */
   async send(url: string | URL, init: RequestInit = {}): Promise<Response> {

@@ -96,10 +96,11 @@ test('who wants another account is asked for it, although the provider knows the
   jar,
 }) => {
   await jar.open(guarded.origin, 'eve@elsewhere.example');
-  const again = await jar.open(guarded.origin, 'ada@example.com');
+  const isAsked = ({ pathname }: URL) => pathname.startsWith('/interaction/');
+  const again = await jar.open(`${guarded.origin}/sign-in`, '', isAsked);
   expect(again.response.status).toBe(403);
-  const other = await jar.open(`${guarded.origin}/sign-in?choose`, 'ada@example.com');
-  expect([other.response.status, other.url.href]).toEqual([200, `${guarded.origin}/`]);
+  const other = await jar.open(`${guarded.origin}/sign-in?choose`, '', isAsked);
+  expect(isAsked(other.url)).toBe(true);
 });
 
 test('a session ends after eight hours', async ({ guarded, jar }) => {
