@@ -1,9 +1,11 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
+import type { Hono } from 'hono';
+import { pino, type Logger } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
 import { createConsole } from '../console/console.ts';
 import { overviewSources } from '../console/overview-sources.ts';
+import type { SignInConfig } from '../console/sign-in/sign-in-config.ts';
 import { trafficChartSources } from '../console/traffic-chart.ts';
 import { env } from '../contract/env.ts';
 import { operatorName } from '../contract/operator-name.ts';
@@ -53,7 +55,7 @@ export function consoleCommand(): Command {
 
 async function runConsole(given: ConsoleArguments): Promise<void> {
   const config = consoleConfig(given, process.env);
-  const { service, redisUrl, host, port, allowedHosts, isReadOnly } = config;
+  const { service, redisUrl, host, port, allowedHosts, isReadOnly, signIn } = config;
   const { operator = operatorName(os) } = config;
   const logger = pino({ name: 'console' });
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
@@ -69,11 +71,12 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
       incidents: new IncidentStore(redis, service),
       mutes: new MuteStore(redis, service),
       charts: trafficChartSources(redis, service, sources),
-      store: new FlagStore(redis, service, { by: operator }),
+      flagsOf: (by) => new FlagStore(redis, service, { by }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),
       operator,
       isReadOnly,
       allowedHosts,
+      ...(signIn !== undefined && { signIn: await signInRoutes(signIn, logger) }),
       logger,
     });
     const http = await HttpService.listen({ fetch: app.fetch, host, port });
@@ -85,4 +88,10 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
     await Promise.all([releases.stop(), flags.stop(), clock.stop()]);
     redis.disconnect();
   }
+}
+
+/** Loads the OpenID client only where people sign in. */
+async function signInRoutes(config: SignInConfig, logger: Logger): Promise<Hono> {
+  const { signIn } = await import('../console/sign-in/sign-in.ts');
+  return signIn({ config, logger, now: Date.now });
 }

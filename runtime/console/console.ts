@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { PerchError } from '../contract/perch-error.ts';
 import type { FlagStore } from '../store/flags/flag-store.ts';
-import { overview } from './overview.ts';
+import { overview, type PageMode } from './overview.ts';
 import { OverviewFeed } from './overview-feed.ts';
 import type { OverviewSources } from './overview-sources.ts';
-import { overviewStream } from './overview-stream.ts';
+import { OverviewStream } from './overview-stream.ts';
 import { pageFiles } from './page-files.ts';
 import {
   chartRanges,
@@ -19,7 +19,9 @@ import { parseInput } from '../core/input/input.ts';
 import { badRequest, problem } from '../web/problem-response.ts';
 import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
 import { incidentRoutes, type IncidentRoutesOptions } from './changes/incident-routes.ts';
+import { clientAddress } from './client-address.ts';
 import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
+import { operatorOf, visitorOf } from './sign-in/visitor.ts';
 import { flagView } from './views/flag-view.ts';
 import { limitedWrites } from './write-limit.ts';
 
@@ -29,7 +31,8 @@ export interface ConsoleParts {
   readonly incidents: IncidentRoutesOptions['incidents'];
   /** Store of acknowledgements and silences. */
   readonly mutes: IncidentRoutesOptions['mutes'];
-  readonly store: Pick<FlagStore, 'get' | 'toggle'>;
+  /** Store of flags that writes with the name of a person. */
+  readonly flagsOf: (by: string) => Pick<FlagStore, 'get' | 'toggle'>;
   /** Store of the release that writes with the name of a person. */
   readonly releasesOf: ChangeRoutesOptions['releasesOf'];
   /** Name of the person who makes the changes, unless a change names another one. */
@@ -37,6 +40,8 @@ export interface ConsoleParts {
   /** True if the page only shows. */
   readonly isReadOnly: boolean;
   readonly allowedHosts: readonly string[];
+  /** Routes with which people sign in, and their guard. Default: nobody signs in. */
+  readonly signIn?: Hono;
   readonly logger: Logger;
 }
 
@@ -49,6 +54,7 @@ export interface Console {
 
 /**
  * Creates the operators' page and its API:
+ * - `GET /healthz`: 200 for anybody and any `Host`.
  * - `GET /api/overview`: 200 with an `Overview`.
  * - `GET /api/stream`: server-sent events with the parts of the `Overview` as they change.
  * - `GET /api/traffic?range=15m`: 200 with a `TrafficChart`; 400 for an unknown range.
@@ -59,28 +65,35 @@ export interface Console {
  *   flag that does not have two variants, 503 while Redis is unavailable.
  *
  * A console that only shows responds to every `POST` with 403; any other one to more than people can
- * cause with 429.
+ * cause with 429. With `signIn`, everything but `/healthz` asks for a session, and changes have the name
+ * of its person.
  */
 export function createConsole(parts: ConsoleParts): Console {
-  const { sources, charts, store, operator, isReadOnly, allowedHosts, logger } = parts;
-  const page = { operator, isReadOnly };
+  const { sources, charts, flagsOf, operator, isReadOnly, allowedHosts, signIn, logger } = parts;
+  const page = { operator, isReadOnly, person: null };
   const feed = new OverviewFeed({ read: () => overview(sources, page) });
+  const stream = new OverviewStream(feed, sources.now);
   const app = new Hono();
-  app.use(headers, knownHost(allowedHosts), sameOriginWrites);
+  app.use(headers);
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.use(knownHost(allowedHosts), sameOriginWrites);
+  if (signIn !== undefined) app.route('/', signIn);
   if (isReadOnly) app.use(readOnly);
-  app.use(limitedWrites(() => performance.now()));
+  const clientOf = (c: Context) => visitorOf(c)?.email ?? clientAddress(c, signIn !== undefined);
+  app.use(limitedWrites(clientOf, () => performance.now()));
   app.route('/', pageFiles());
 
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/api/overview', async (c) => {
     c.header('cache-control', 'no-store');
-    return c.json(await overview(sources, page));
+    return c.json(await overview(sources, pageOf(c, page)));
   });
-  app.get('/api/stream', (c) => overviewStream(c, feed, sources.now));
+  app.get('/api/stream', (c) => stream.respond(c, pageOf(c, page)));
   app.get('/api/traffic', async (c) => chart(c, charts));
   app.route('/api/changes', changeRoutes(parts));
   app.route('/api/incidents', incidentRoutes({ ...parts, now: sources.now }));
-  app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
+  app.post('/flags/:key/toggle', async (c) =>
+    toggle(c, c.req.param('key'), flagsOf(operatorOf(c, operator))),
+  );
 
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));
   app.onError((error, c) => failed(c, error, logger));
@@ -103,6 +116,14 @@ const headers = secureHeaders({
   strictTransportSecurity: false,
 });
 
+/** Mode of the page for the person who makes the request. */
+function pageOf(c: Context, page: PageMode): PageMode {
+  const visitor = visitorOf(c);
+  if (visitor === undefined) return page;
+  const { email, mayChange } = visitor;
+  return { operator: email, isReadOnly: page.isReadOnly || !mayChange, person: email };
+}
+
 async function chart(c: Context, charts: TrafficChartSources): Promise<Response> {
   const parsed = parseInput(chartSchema, c.req.query());
   if (!parsed.ok) return badRequest(c, parsed.problems);
@@ -116,7 +137,11 @@ const chartSchema = z.object({
   range: z.custom<ChartRange>(isRange, `must be one of ${rangeNames.join(', ')}`),
 });
 
-async function toggle(c: Context, key: string, store: ConsoleParts['store']): Promise<Response> {
+async function toggle(
+  c: Context,
+  key: string,
+  store: ReturnType<ConsoleParts['flagsOf']>,
+): Promise<Response> {
   if ((await store.get(key)) === undefined) {
     return problem(c, 404, `flag must exist, got ${key}`);
   }

@@ -45,6 +45,8 @@ export interface PageMode {
   readonly operator: string;
   /** True if the page only shows. */
   readonly isReadOnly: boolean;
+  /** Email address of the person who is signed in; null in a console at which nobody signs in. */
+  readonly person: string | null;
 }
 
 /** Everything that the page shows. A part that could not be read is null, never empty. */

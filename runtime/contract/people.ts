@@ -1,7 +1,7 @@
 import { hostNameProblem, isWildcard } from './host-name.ts';
 
 /** Longest email address that names a person in documents and events, characters. */
-const longestEmail = 200;
+export const longestEmail = 200;
 
 /** Entries of a list of people, separated by commas, in lower case: `ada@example.com`, `@example.com`. */
 export function peopleOf(text: string): string[] {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import type { Hono } from 'hono';
 import type { Redis } from 'ioredis';
 import type { Overview } from '../../runtime/console/overview.ts';
-import { createConsole } from '../../runtime/console/console.ts';
+import { createConsole, type Console } from '../../runtime/console/console.ts';
 import { overviewSources } from '../../runtime/console/overview-sources.ts';
 import { trafficChartSources } from '../../runtime/console/traffic-chart.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
@@ -30,6 +31,13 @@ export const onOff = {
   defaultVariant: 'off',
   metadata: { description: 'A switch' },
 } as const;
+
+interface ConsoleServerOptions {
+  readonly isReadOnly?: boolean;
+  readonly port?: number;
+  /** Makes the routes of sign-in for the origin of the console. Default: nobody signs in. */
+  readonly signIn?: (origin: string) => Hono;
+}
 
 /** A console that listens on loopback. */
 export class ConsoleServer implements AsyncDisposable {
@@ -60,7 +68,7 @@ export class ConsoleServer implements AsyncDisposable {
   /** Starts one that may change everything on a free port, unless told otherwise. */
   static async start(
     server: TestRedis,
-    { isReadOnly = false, port = 0 } = {},
+    { isReadOnly = false, port = 0, signIn }: ConsoleServerOptions = {},
   ): Promise<ConsoleServer> {
     // A busy machine must not look like a Redis that is away.
     const connection = { url: server.url, name: 'test', logger, commandTimeoutMs: 5_000 };
@@ -69,19 +77,26 @@ export class ConsoleServer implements AsyncDisposable {
     const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
     await Promise.all([releases.start(), flags.start()]);
     const sources = overviewSources(redis, { service, releases, flags, now: Date.now });
+    const made = Promise.withResolvers<Console>();
+    const http = await HttpService.listen({
+      fetch: async (...request) => (await made.promise).app.fetch(...request),
+      host: '127.0.0.1',
+      port,
+    });
     const { app, stop } = createConsole({
       sources,
       incidents: new IncidentStore(redis, service),
       mutes: new MuteStore(redis, service),
       charts: trafficChartSources(redis, service, sources),
-      store: new FlagStore(redis, service, { by: 'ada' }),
+      flagsOf: (by) => new FlagStore(redis, service, { by }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),
       operator: 'ada',
       isReadOnly,
       allowedHosts: ['perch.example'],
+      ...(signIn !== undefined && { signIn: signIn(http.origin) }),
       logger,
     });
-    const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port });
+    made.resolve({ app, stop });
     return new ConsoleServer(redis, http.origin, async () => {
       await stop();
       await http.drain(0);
@@ -102,10 +117,15 @@ export class ConsoleServer implements AsyncDisposable {
 
   /** Status of a request with any `Host`, `Origin` and `Sec-Fetch-Site`, which fetch would not send. */
   async statusOf(method: string, path: string, headers: Record<string, string>) {
+    return (await this.responseOf(method, path, headers)).statusCode;
+  }
+
+  /** Response without its body to such a request. */
+  async responseOf(method: string, path: string, headers: Record<string, string>) {
     const sent = request(`${this.origin}${path}`, { method, headers }).end();
-    const [response] = await once(sent, 'response');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.resume();
-    return response.statusCode;
+    return response;
   }
 
   /** Stores a release document without a check. */

@@ -4,7 +4,14 @@ import { limitedWrites } from '../../runtime/console/write-limit.ts';
 
 test('writes beyond a burst of 60 and two a second are rejected, and reads are not', async () => {
   let nowMs = 0;
-  const app = new Hono().use(limitedWrites(() => nowMs)).all('/', (c) => c.text('done'));
+  const app = new Hono()
+    .use(
+      limitedWrites(
+        (c) => c.req.header('client') ?? '',
+        () => nowMs,
+      ),
+    )
+    .all('/', (c) => c.text('done'));
   const statuses = async (count: number, method: string) => {
     const seen: number[] = [];
     for (let asked = 0; asked < count; asked += 1) {
