@@ -94,7 +94,10 @@ export function signIn({ config, logger, now }: SignInOptions): Hono {
     cookies.clearSession(c);
     return c.body(null, 204);
   });
-  routes.get(outPath, (c) => signInPage(c, signedOutPage(config)));
+  routes.get(outPath, async (c) => {
+    const isSignedIn = (await sessionOf(c)) !== undefined;
+    return isSignedIn ? c.redirect(`${origin}/`) : signInPage(c, signedOutPage(config));
+  });
   routes.use(guard({ origin, cookies, sessions }));
   return routes;
 }
