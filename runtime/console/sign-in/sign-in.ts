@@ -62,7 +62,7 @@ export function signIn({ config, logger, now }: SignInOptions): Hono {
     const choosesAccount = c.req.query('choose') !== undefined;
     if (!choosesAccount && (await sessionOf(c)) !== undefined) return c.redirect(returnTo);
     const departure = await provider.depart({ choosesAccount });
-    if (departure.kind !== 'leaves') {
+    if (departure.kind !== 'departs') {
       logger.warn({ reason: departure.text }, 'the provider let nobody sign in');
       return signInPage(c, failurePage(departure, signInHref(origin, returnTo)));
     }
