@@ -26,8 +26,18 @@ Environment:
   ${env.redisUrl}  redis:// or rediss:// URL with the password
   ${env.operator}   name of the person who makes the changes; default: user and machine
 
-The console has no login: everyone who can reach it can make changes. That of a deployed
-stack is opened from another machine by npx perch --stack NAME console, or over ssh:
+People sign in at an OpenID provider if these are set; all of them but the last must be:
+  ${env.consoleOrigin}      address for browsers, https://HOST
+  ${env.oidcIssuer}         issuer of the provider, a URL
+  ${env.oidcClientId}      id of the console at the provider; its redirect URI
+                            is https://HOST/sign-in/callback
+  ${env.oidcClientSecret}  secret of that id
+  ${env.oidcUsers}          people who may make changes: email addresses, and
+                            @DOMAIN for a whole domain, separated by commas
+  ${env.oidcViewers}        people who may only look
+
+Otherwise the console has no login: everyone who can reach it can make changes. That of a
+deployed stack is opened from another machine by npx perch --stack NAME console, or over ssh:
   ssh -L 8090:127.0.0.1:8090 HOST
 
 Example:

@@ -8,7 +8,7 @@ import { test } from './fixtures.ts';
 test('the overview is empty before anything is stored', async ({ consoleServer }) => {
   expect(await consoleServer.overview()).toEqual({
     service,
-    page: { operator: 'ada', isReadOnly: false },
+    page: { operator: 'ada', isReadOnly: false, person: null },
     summary: expect.objectContaining({ sentence: 'Service shop has no release yet.' }),
     release: { condition: 'waiting', document: null, actions: [] },
     rollout: null,

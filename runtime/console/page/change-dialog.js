@@ -1,6 +1,7 @@
 import { byId, make, note, setText } from './dom.js';
 import { capital } from './format.js';
 import { post } from './requests.js';
+import { signedInName } from './sign-in-view.js';
 
 const nameKey = 'perch-operator';
 /** Pause after a keystroke before the effects are asked for, milliseconds. */
@@ -39,7 +40,10 @@ export function openChange({
   byId('change-weight').required = change.action === 'weight';
   byId('change-weight').value = String(weight ?? '');
   byId('change-reason').value = '';
-  byId('change-by').value = storedName() ?? operator;
+  const isNamed = signedInName() !== null;
+  byId('change-by-field').hidden = isNamed;
+  byId('change-by').required = !isNamed;
+  byId('change-by').value = isNamed ? '' : (storedName() ?? operator);
   byId('change-effects').replaceChildren();
   note(byId('change-error'));
   byId('change').showModal();
@@ -83,10 +87,9 @@ async function confirm() {
     const { generation, text } = await post(asked.path, {
       ...asked.bodyOf(),
       reason: byId('change-reason').value,
-      by: byId('change-by').value,
+      ...givenName(),
       ...asked.seen,
     });
-    storeName(byId('change-by').value);
     byId('change').close();
     showDone(`Done${generation === undefined ? '' : `, generation ${generation}`}: ${text}`);
   } catch (error) {
@@ -96,6 +99,14 @@ async function confirm() {
   } finally {
     byId('change-confirm').removeAttribute('aria-busy');
   }
+}
+
+/** Name that the person gave, which the browser remembers; none of somebody who is signed in. */
+function givenName() {
+  if (signedInName() !== null) return {};
+  const by = byId('change-by').value;
+  storeName(by);
+  return { by };
 }
 
 function showDone(text) {

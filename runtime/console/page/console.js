@@ -9,6 +9,7 @@ import { drawIncidents, drawResolved } from './incident-view.js';
 import { drawMembers } from './member-view.js';
 import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
+import { checkSession, drawPerson, isSignedOut } from './sign-in-view.js';
 import { drawMaintenance, drawRelease, drawSummary } from './summary-view.js';
 
 /** Silence after which the console counts as unreachable: it sends something twice a second. */
@@ -35,6 +36,14 @@ function follow() {
       isDrawn = false;
     });
   }
+  stream.addEventListener('signed-out', () => {
+    stream.close();
+    dispatchEvent(new Event('signed-out'));
+  });
+  // A browser does not reopen a stream that was refused.
+  stream.addEventListener('error', () => {
+    if (stream.readyState === EventSource.CLOSED) void checkSession();
+  });
   stream.addEventListener('tick', ({ data }) => {
     state.nowMs = Number(data);
     lastTickMs = performance.now();
@@ -67,6 +76,7 @@ function draw() {
     isDrawn = true;
     document.title = `${state.summary.tone === 'bad' ? '● ' : ''}${state.service} · Perch`;
     setText(byId('service'), state.service);
+    drawPerson(state.page);
     drawSummary(state.summary);
     drawRelease(state.release);
     drawActions({
@@ -104,6 +114,7 @@ function showConnection() {
 function staleText() {
   if (!isSilent() || state.nowMs === undefined) return undefined;
   const at = new Date(state.nowMs).toLocaleTimeString();
+  if (isSignedOut()) return `You are signed out. Everything below is as of ${at}.`;
   return `The console does not respond. Everything below is as of ${at}.`;
 }
 
@@ -112,6 +123,7 @@ function isSilent() {
 }
 
 function connection() {
+  if (isSignedOut()) return ['signed out', 'lost'];
   if (isSilent()) return ['console unreachable', 'lost'];
   if (state.nowMs === undefined) return ['connecting', ''];
   return state.events === null ? ['Redis unreachable', 'lost'] : ['live', 'live'];
@@ -128,6 +140,7 @@ async function toggle(key) {
 
 function watchStream() {
   showConnection();
+  if (isSignedOut()) return;
   if (isSilent() && performance.now() - openedMs > reopenAfterMs) follow();
 }
 

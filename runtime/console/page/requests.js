@@ -17,7 +17,8 @@ export async function read(path) {
 }
 
 async function answerOf(response) {
-  const answer = await response.json();
+  if (response.status === 401) dispatchEvent(new Event('signed-out'));
+  const answer = response.status === 204 ? undefined : await response.json();
   if (!response.ok) {
     throw new Error(answer.detail ?? `the console responded with ${response.status}`);
   }

@@ -1,10 +1,10 @@
 import type { SignInConfig } from './sign-in-config.ts';
 
-/** What a person may do: `user` change everything, `viewer` only look. */
+/** Rights of a person: a `user` may change everything, a `viewer` only look. */
 export type Access = 'user' | 'viewer';
 
 /**
- * What the lists of people let an address do; undefined: not even look. An address that is named
+ * Rights that the lists of people give an address; undefined: none, not even to look. An address that is named
  * itself has what its list gives, whatever another list gives its domain.
  * @param email - in lower case.
  */

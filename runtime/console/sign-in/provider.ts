@@ -5,7 +5,7 @@ import { oneLine } from '../../core/input/note-schemas.ts';
 import { failureOf, type ProviderFailure } from './provider-failure.ts';
 import type { SignInConfig } from './sign-in-config.ts';
 
-/** What a console has to remember between the way to the provider and the way back. */
+/** Values that a console keeps between the way to the provider and the way back. */
 export interface SignInFlow {
   readonly state: string;
   readonly nonce: string;
@@ -14,7 +14,7 @@ export interface SignInFlow {
 }
 
 export type Departure =
-  | { readonly kind: 'leaves'; readonly url: URL; readonly flow: SignInFlow }
+  | { readonly kind: 'departs'; readonly url: URL; readonly flow: SignInFlow }
   | ProviderFailure;
 
 export type Arrival =
@@ -73,7 +73,7 @@ export class Provider {
         code_challenge_method: 'S256',
         ...(choosesAccount && { prompt: promptOf(this.#config.issuer) }),
       });
-      return { kind: 'leaves', url, flow };
+      return { kind: 'departs', url, flow };
     } catch (error) {
       return this.#failed(error);
     }

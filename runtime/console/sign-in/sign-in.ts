@@ -62,7 +62,7 @@ export function signIn({ config, logger, now }: SignInOptions): Hono {
     const choosesAccount = c.req.query('choose') !== undefined;
     if (!choosesAccount && (await sessionOf(c)) !== undefined) return c.redirect(returnTo);
     const departure = await provider.depart({ choosesAccount });
-    if (departure.kind !== 'leaves') {
+    if (departure.kind !== 'departs') {
       logger.warn({ reason: departure.text }, 'the provider let nobody sign in');
       return signInPage(c, failurePage(departure, signInHref(origin, returnTo)));
     }
@@ -94,7 +94,10 @@ export function signIn({ config, logger, now }: SignInOptions): Hono {
     cookies.clearSession(c);
     return c.body(null, 204);
   });
-  routes.get(outPath, (c) => signInPage(c, signedOutPage(config)));
+  routes.get(outPath, async (c) => {
+    const isSignedIn = (await sessionOf(c)) !== undefined;
+    return isSignedIn ? c.redirect(`${origin}/`) : signInPage(c, signedOutPage(config));
+  });
   routes.use(guard({ origin, cookies, sessions }));
   return routes;
 }

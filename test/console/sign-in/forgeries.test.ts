@@ -35,6 +35,11 @@ test('a way back from the provider works once, in the browser that began it, wit
   const wrong = new CookieJar(began);
   expect((await wrong.open(wrongState.href, '')).response.status).toBe(400);
 
+  const wrongIssuer = new URL(back.url);
+  wrongIssuer.searchParams.set('iss', 'https://accounts.evil.example');
+  const mixedUp = new CookieJar(began);
+  expect((await mixedUp.open(wrongIssuer.href, '')).response.status).toBe(403);
+
   expect((await open(jar)).response.status).toBe(200);
   expect(ownCookies(jar)).toEqual(['perch-session']);
   // Who signed in and goes back has nothing to fear; a copy of the cookies gets no second session.

@@ -109,6 +109,7 @@ async function signInBy(provider: Provider, request: IncomingMessage, response: 
     return;
   }
   response.setHeader('content-type', 'text/html');
-  response.end(`<!doctype html><html lang="en"><title>Provider</title><form method="post">
+  response.end(`<!doctype html><html lang="en"><title>Provider</title>
+    <link rel="icon" href="data:,"><form method="post">
     <label>Email <input name="login"></label><button>Continue</button></form></html>`);
 }
