@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import { flagStateText, type FlagDefinition } from '../store/flags/flag-definition.ts';
+import { flagStateText, type FlagDefinition } from '../core/flags/flag-definition.ts';
 import { unknownFlag } from '../store/flags/flag-store.ts';
 import { flagsServeCommand } from './flags-serve-command.ts';
 import { hintIfMisspelt, nothingText } from './absence.ts';

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { requireFlag, type FlagDefinition } from './flag-definition.ts';
+import type { FlagDefinition } from '../../core/flags/flag-definition.ts';
+import { requireFlag } from './require-flag.ts';
 import { HintedPoll } from '../redis/hinted-poll.ts';
 import { LastGoodFile } from '../local/last-good-file.ts';
 import { Listeners } from '../local/listeners.ts';

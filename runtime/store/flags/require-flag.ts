@@ -2,18 +2,9 @@ import { MemoryStorage } from '@openfeature/flagd-core';
 import { z } from 'zod';
 import { flagKeyPattern, flagKeyRule } from '../../contract/names.ts';
 import { PerchError } from '../../contract/perch-error.ts';
-
-const flagSchema = z.looseObject({
-  state: z.enum(['ENABLED', 'DISABLED']),
-  variants: z.record(z.string(), z.json()),
-  defaultVariant: z.string().nullish(),
-});
-
-/** A flag in flagd's format: https://flagd.dev/reference/flag-definitions/ */
-export type FlagDefinition = z.infer<typeof flagSchema>;
+import { flagSchema, type FlagDefinition } from '../../core/flags/flag-definition.ts';
 
 const maxBytes = 65_536;
-const longestName = 100;
 const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing };
 
 /**
@@ -36,29 +27,6 @@ export function requireFlag(key: string, definition: unknown): FlagDefinition {
       cause: error,
     });
   }
-}
-
-/** State of a flag for its callers, in words: `enabled, default on, after its targeting`. */
-export function flagStateText({ state, defaultVariant, targeting }: FlagDefinition): string {
-  if (state === 'DISABLED') return 'disabled, so callers get their own default';
-  const isTargeted = typeof targeting === 'object' && !isEmpty(targeting);
-  return [
-    'enabled',
-    typeof defaultVariant === 'string'
-      ? `default ${oneLine(defaultVariant)}`
-      : 'no default variant',
-    ...(isTargeted ? ['after its targeting'] : []),
-  ].join(', ');
-}
-
-/** True without a rule, which flagd writes as null or an empty object. */
-function isEmpty(targeting: object | null): boolean {
-  return targeting === null || Object.keys(targeting).length === 0;
-}
-
-/** Names of variants are any text, but events are lines. */
-function oneLine(name: string): string {
-  return name.slice(0, longestName).replaceAll(/\p{Cc}/gu, '?');
 }
 
 const schemaErrors = z.array(z.looseObject({ instancePath: z.string(), message: z.string() }));
