@@ -1,10 +1,13 @@
 import { z } from 'zod';
 
-export const flagSchema = z.looseObject({
-  state: z.enum(['ENABLED', 'DISABLED']),
-  variants: z.record(z.string(), z.json()),
-  defaultVariant: z.string().nullish(),
-});
+export const flagSchema = z.looseObject(
+  {
+    state: z.enum(['ENABLED', 'DISABLED'], 'must be one of ENABLED, DISABLED'),
+    variants: z.record(z.string(), z.json(), 'must be an object of names and values'),
+    defaultVariant: z.string('must be the name of a variant').nullish(),
+  },
+  'must be an object',
+);
 
 /** A flag in flagd's format: https://flagd.dev/reference/flag-definitions/ */
 export type FlagDefinition = z.infer<typeof flagSchema>;

@@ -18,19 +18,52 @@ export function requireFlag(key: string, definition: unknown): FlagDefinition {
     const problems = [{ field: 'key', rule: `must be ${flagKeyRule}`, value: key }];
     throw new PerchError('bad_input', `flag ${inputProblemsText(problems)}`, { problems });
   }
-  const json = JSON.stringify({ flags: { [key]: definition } });
+  const json = JSON.stringify({ definition });
   if (Buffer.byteLength(json) > largestFlagBytes) {
     const rule = `must be at most ${largestFlagBytes} bytes`;
     const problems = [{ field: 'definition', rule }];
     throw new PerchError('bad_input', `flag ${key} ${rule}`, { problems });
   }
+  const problems = problemsOf(definition);
+  const flag = flagSchema.safeParse(definition).data;
+  if (problems.length === 0 && flag !== undefined) return flag;
+  throw new PerchError('bad_input', `flag ${key}: ${inputProblemsText(problems)}`, { problems });
+}
+
+/**
+ * All problems of a definition. flagd-core stops at its first one, so the targeting is also validated
+ * by itself.
+ */
+function problemsOf(definition: unknown): InputProblem[] {
+  const parsed = flagSchema.safeParse(definition);
+  const whole = refusedByFlagd(definition);
+  if (parsed.success && whole.length === 0) return [];
+  const { targeting } = z.looseObject({}).safeParse(definition).data ?? {};
+  const own = (parsed.error?.issues ?? []).map(({ path, message }) => ({
+    field: path.join('.') || 'definition',
+    rule: message,
+  }));
+  const known = new Set(own.map(({ field }) => field));
+  const byFlagd = [...whole, ...refusedByFlagd({ ...sound, targeting: targeting ?? {} })];
+  const others = byFlagd.filter(
+    ({ field }) => !known.has(field) && (own.length === 0 || field !== 'definition'),
+  );
+  const all = [...own, ...others];
+  return [...new Map(all.map((each) => [`${each.field} ${each.rule}`, each])).values()];
+}
+
+const sound = { state: 'ENABLED', variants: { on: true }, defaultVariant: 'on' };
+const key = 'flag';
+
+function refusedByFlagd(definition: unknown): InputProblem[] {
   try {
-    new MemoryStorage(silent).setConfigurations(json, true);
-    return flagSchema.parse(definition);
+    new MemoryStorage(silent).setConfigurations(
+      JSON.stringify({ flags: { [key]: definition } }),
+      true,
+    );
+    return [];
   } catch (error) {
-    const problems = problemsIn(reasonOf(error), key, definition);
-    const text = `flag ${key}: ${inputProblemsText(problems)}`;
-    throw new PerchError('bad_input', text, { cause: error, problems });
+    return problemsIn(reasonOf(error), definition);
   }
 }
 
@@ -58,28 +91,20 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Problems of the schema errors that flagd-core prints as JSON: each once, with its field. Of a value
+ * Problems of the schema errors that flagd-core prints as JSON, each with its field. Of a value
  * that fits no option of a union, only what is wrong deepest inside it is a problem.
  */
-function problemsIn(reason: string, key: string, definition: unknown): InputProblem[] {
+function problemsIn(reason: string, definition: unknown): InputProblem[] {
   const list = schemaErrors.safeParse(parseJson(reason.slice(reason.indexOf('['))));
   if (!list.success) return [defaultProblem(definition) ?? { field: 'definition', rule: reason }];
   const all = list.data.filter(({ message }) => !unions.test(message));
   const deepest = all.filter(
     ({ instancePath }) => !all.some((other) => other.instancePath.startsWith(`${instancePath}/`)),
   );
-  // The definition itself lacks a field, whatever is wrong inside of it.
-  const missing = all.filter((error) => fieldOf(error, key) === '' && !deepest.includes(error));
-  const known = new Map(
-    [...missing, ...deepest].map((error) => {
-      const problem = { field: fieldOf(error, key) || 'definition', rule: ruleOf(error) };
-      return [`${problem.field} ${problem.rule}`, problem];
-    }),
-  );
-  return [...known.values()];
+  return deepest.map((error) => ({ field: fieldOf(error) || 'definition', rule: ruleOf(error) }));
 }
 
-function fieldOf({ instancePath }: SchemaError, key: string): string {
+function fieldOf({ instancePath }: SchemaError): string {
   return instancePath.replace(`/flags/${key}`, '').replace(/^\//, '').replaceAll('/', '.');
 }
 
