@@ -69,7 +69,7 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
       incidents: new IncidentStore(redis, service),
       mutes: new MuteStore(redis, service),
       charts: trafficChartSources(redis, service, sources),
-      store: new FlagStore(redis, service, { by: operator }),
+      flagsOf: (by) => new FlagStore(redis, service, { by }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),
       operator,
       isReadOnly,

@@ -18,6 +18,7 @@ import {
 import { parseInput } from '../core/input/input.ts';
 import { badRequest, problem } from '../web/problem-response.ts';
 import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
+import { flagRoutes, type FlagRoutesOptions } from './changes/flag-routes.ts';
 import { incidentRoutes, type IncidentRoutesOptions } from './changes/incident-routes.ts';
 import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
 import { flagView } from './views/flag-view.ts';
@@ -29,7 +30,10 @@ export interface ConsoleParts {
   readonly incidents: IncidentRoutesOptions['incidents'];
   /** Store of acknowledgements and silences. */
   readonly mutes: IncidentRoutesOptions['mutes'];
-  readonly store: Pick<FlagStore, 'get' | 'toggle'>;
+  /** Store of the flags that writes with the name of a person. */
+  readonly flagsOf: (
+    by: string,
+  ) => Pick<FlagStore, 'get'> & ReturnType<FlagRoutesOptions['flagsOf']>;
   /** Store of the release that writes with the name of a person. */
   readonly releasesOf: ChangeRoutesOptions['releasesOf'];
   /** Name of the person who makes the changes, unless a change names another one. */
@@ -55,6 +59,7 @@ export interface Console {
  * - `POST /api/changes`, `POST /api/changes/preview`: see {@link changeRoutes}.
  * - `GET /api/incidents?id=ID`, `POST /api/incidents`, `POST /api/incidents/preview`: see
  *   {@link incidentRoutes}.
+ * - `GET /api/flags?key=KEY`, `POST /api/flags`, `POST /api/flags/preview`: see {@link flagRoutes}.
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
  *
@@ -62,7 +67,7 @@ export interface Console {
  * cause with 429.
  */
 export function createConsole(parts: ConsoleParts): Console {
-  const { sources, charts, store, operator, isReadOnly, allowedHosts, logger } = parts;
+  const { sources, charts, flagsOf, operator, isReadOnly, allowedHosts, logger } = parts;
   const page = { operator, isReadOnly };
   const feed = new OverviewFeed({ read: () => overview(sources, page) });
   const app = new Hono();
@@ -80,7 +85,8 @@ export function createConsole(parts: ConsoleParts): Console {
   app.get('/api/traffic', async (c) => chart(c, charts));
   app.route('/api/changes', changeRoutes(parts));
   app.route('/api/incidents', incidentRoutes({ ...parts, now: sources.now }));
-  app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), store));
+  app.route('/api/flags', flagRoutes(parts));
+  app.post('/flags/:key/toggle', async (c) => toggle(c, c.req.param('key'), flagsOf(operator)));
 
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));
   app.onError((error, c) => failed(c, error, logger));
@@ -116,7 +122,11 @@ const chartSchema = z.object({
   range: z.custom<ChartRange>(isRange, `must be one of ${rangeNames.join(', ')}`),
 });
 
-async function toggle(c: Context, key: string, store: ConsoleParts['store']): Promise<Response> {
+async function toggle(
+  c: Context,
+  key: string,
+  store: Pick<FlagStore, 'get' | 'toggle'>,
+): Promise<Response> {
   if ((await store.get(key)) === undefined) {
     return problem(c, 404, `flag must exist, got ${key}`);
   }

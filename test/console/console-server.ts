@@ -74,7 +74,7 @@ export class ConsoleServer implements AsyncDisposable {
       incidents: new IncidentStore(redis, service),
       mutes: new MuteStore(redis, service),
       charts: trafficChartSources(redis, service, sources),
-      store: new FlagStore(redis, service, { by: 'ada' }),
+      flagsOf: (by) => new FlagStore(redis, service, { by }),
       releasesOf: (by) => new ReleaseStore(redis, service, { by }),
       operator: 'ada',
       isReadOnly,
