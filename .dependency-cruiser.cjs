@@ -73,7 +73,7 @@ module.exports = {
       'analysis',
       'release',
       'routing|edge',
-      'host',
+      'host|flags',
       'input',
     ),
     ...innerOrder(

@@ -18,6 +18,7 @@ import {
 import { parseInput } from '../core/input/input.ts';
 import { badRequest, problem } from '../web/problem-response.ts';
 import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
+import { flagRoutes, type FlagRoutesOptions } from './changes/flag-routes.ts';
 import { incidentRoutes, type IncidentRoutesOptions } from './changes/incident-routes.ts';
 import { clientAddress } from './client-address.ts';
 import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
@@ -31,8 +32,10 @@ export interface ConsoleParts {
   readonly incidents: IncidentRoutesOptions['incidents'];
   /** Store of acknowledgements and silences. */
   readonly mutes: IncidentRoutesOptions['mutes'];
-  /** Store of flags that writes with the name of a person. */
-  readonly flagsOf: (by: string) => Pick<FlagStore, 'get' | 'toggle'>;
+  /** Store of the flags that writes with the name of a person. */
+  readonly flagsOf: (
+    by: string,
+  ) => Pick<FlagStore, 'get'> & ReturnType<FlagRoutesOptions['flagsOf']>;
   /** Store of the release that writes with the name of a person. */
   readonly releasesOf: ChangeRoutesOptions['releasesOf'];
   /** Name of the person who makes the changes, unless a change names another one. */
@@ -61,6 +64,7 @@ export interface Console {
  * - `POST /api/changes`, `POST /api/changes/preview`: see {@link changeRoutes}.
  * - `GET /api/incidents?id=ID`, `POST /api/incidents`, `POST /api/incidents/preview`: see
  *   {@link incidentRoutes}.
+ * - `GET /api/flags?key=KEY`, `POST /api/flags`, `POST /api/flags/preview`: see {@link flagRoutes}.
  * - `POST /flags/:key/toggle`: 200 with the flag after the change, 404 for an unknown flag, 409 for a
  *   flag that does not have two variants, 503 while Redis is unavailable.
  *
@@ -91,6 +95,7 @@ export function createConsole(parts: ConsoleParts): Console {
   app.get('/api/traffic', async (c) => chart(c, charts));
   app.route('/api/changes', changeRoutes(parts));
   app.route('/api/incidents', incidentRoutes({ ...parts, now: sources.now }));
+  app.route('/api/flags', flagRoutes(parts));
   app.post('/flags/:key/toggle', async (c) =>
     toggle(c, c.req.param('key'), flagsOf(operatorOf(c, operator))),
   );
@@ -140,7 +145,7 @@ const chartSchema = z.object({
 async function toggle(
   c: Context,
   key: string,
-  store: ReturnType<ConsoleParts['flagsOf']>,
+  store: Pick<FlagStore, 'get' | 'toggle'>,
 ): Promise<Response> {
   if ((await store.get(key)) === undefined) {
     return problem(c, 404, `flag must exist, got ${key}`);
