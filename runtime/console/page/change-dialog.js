@@ -1,6 +1,7 @@
 import { byId, make, note, setText } from './dom.js';
 import { capital } from './format.js';
 import { post } from './requests.js';
+import { noteService } from './service-view.js';
 import { signedInName } from './sign-in-view.js';
 
 const nameKey = 'perch-operator';
@@ -34,6 +35,7 @@ export function openChange({
 }) {
   open = { path, bodyOf, close, seen: null, opener: document.activeElement };
   setText(byId('change-title'), title);
+  noteService(byId('change-service'));
   setText(byId('change-confirm'), button);
   byId('change-confirm').className = isDanger ? 'primary danger' : 'primary';
   byId('change-weight-field').hidden = change.action !== 'weight';

@@ -1,5 +1,6 @@
 import { drawActions } from './action-view.js';
 import { startCharts } from './charts-view.js';
+import { aboutService } from './chosen-service.js';
 import { byId, note, setText } from './dom.js';
 import { drawCertificates, drawProxies } from './edge-view.js';
 import { drawEvents } from './event-view.js';
@@ -9,6 +10,7 @@ import { drawIncidents, drawResolved } from './incident-view.js';
 import { drawMembers } from './member-view.js';
 import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
+import { drawServices, listsServices, startServices } from './service-view.js';
 import { checkSession, drawPerson, isSignedOut } from './sign-in-view.js';
 import { drawMaintenance, drawRelease, drawSummary } from './summary-view.js';
 
@@ -29,7 +31,7 @@ let stream;
 function follow() {
   openedMs = performance.now();
   stream?.close();
-  stream = new EventSource('/api/stream');
+  stream = new EventSource(aboutService('/api/stream'));
   for (const part of parts) {
     stream.addEventListener(part, ({ data }) => {
       state[part] = JSON.parse(data);
@@ -53,6 +55,7 @@ function follow() {
 
 const parts = [
   'service',
+  'services',
   'page',
   'summary',
   'release',
@@ -74,8 +77,11 @@ function draw() {
   showConnection();
   if (!isDrawn) {
     isDrawn = true;
-    document.title = `${state.summary.tone === 'bad' ? '● ' : ''}${state.service} · Perch`;
-    setText(byId('service'), state.service);
+    const isUrgent = state.summary.tone === 'bad';
+    drawServices({ services: state.services, service: state.service });
+    const shown = listsServices() ? 'all services' : state.service;
+    document.title = `${isUrgent && !listsServices() ? '● ' : ''}${shown} · Perch`;
+    setText(byId('service'), shown);
     drawPerson(state.page);
     drawSummary(state.summary);
     drawRelease(state.release);
@@ -147,3 +153,4 @@ function watchStream() {
 setInterval(watchStream, 1_000);
 follow();
 startCharts();
+startServices();

@@ -1,8 +1,10 @@
+import { aboutService } from './chosen-service.js';
+
 const timeoutMs = 5_000;
 
 /** Sends a change and returns the body of the response; throws the reason of a failure. */
 export async function post(path, body) {
-  const response = await fetch(path, {
+  const response = await fetch(aboutService(path), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body ?? {}),
@@ -13,14 +15,17 @@ export async function post(path, body) {
 
 /** Returns the body of the response to a GET; throws the reason of a failure. */
 export async function read(path) {
-  return await answerOf(await fetch(path, { signal: AbortSignal.timeout(timeoutMs) }));
+  return await answerOf(
+    await fetch(aboutService(path), { signal: AbortSignal.timeout(timeoutMs) }),
+  );
 }
 
 async function answerOf(response) {
   if (response.status === 401) dispatchEvent(new Event('signed-out'));
   const answer = response.status === 204 ? undefined : await response.json();
   if (!response.ok) {
-    throw new Error(answer.detail ?? `the console responded with ${response.status}`);
+    const { status } = response;
+    throw new Error(answer.detail ?? `the console responded with ${status}`, { cause: status });
   }
   return answer;
 }
