@@ -47,7 +47,8 @@ function end() {
 async function signOut() {
   try {
     await post('/sign-in/out');
-    location.assign('/sign-in/out');
+    // The page must not be one step back for whoever comes next.
+    location.replace('/sign-in/out');
   } catch (error) {
     note(byId('alert'), `You are still signed in: ${error.message}`);
   }
