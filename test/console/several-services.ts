@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { RoutesStore } from '../../runtime/store/edge/routes-store.ts';
 import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
@@ -17,10 +18,15 @@ export async function stageServices(
     const members = [member('stable-1', 20_001), member('stable-2', 20_002)];
     const document = releaseDocument({ service, members, weight: 0, phase: 'idle' });
     await redis.set(redisKeys(service).release, JSON.stringify(document));
-    // Its two proxies have just reported.
-    const now = Date.now() + 600_000;
-    await redis.hset(redisKeys(service).proxies, 'host-1-0-00000a', `${now} ${now}`);
+    await reportForLong(redis, service, ['host-1-0-00000a']);
   }
+  await reportForLong(redis, 'shop', ['host-1-0-00000a', 'host-2-0-00000a']);
+}
+
+/** Makes proxies look as if they went on reporting: no test waits for their silence. */
+async function reportForLong(redis: Redis, service: string, ids: readonly string[]): Promise<void> {
+  const lastMs = Date.now() + 600_000;
+  for (const id of ids) await redis.hset(redisKeys(service).proxies, id, `${lastMs} ${lastMs}`);
 }
 
 /** Opens an incident of a service. */
