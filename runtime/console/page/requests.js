@@ -1,6 +1,9 @@
 const timeoutMs = 5_000;
 
-/** Sends a change and returns the body of the response; throws the reason of a failure. */
+/**
+ * Sends a change and returns the body of the response; throws the reason of a failure, with the body as its
+ * `answer`.
+ */
 export async function post(path, body) {
   const response = await fetch(path, {
     method: 'POST',
@@ -19,7 +22,8 @@ export async function read(path) {
 async function answerOf(response) {
   const answer = await response.json();
   if (!response.ok) {
-    throw new Error(answer.detail ?? `the console responded with ${response.status}`);
+    const error = new Error(answer.detail ?? `the console responded with ${response.status}`);
+    throw Object.assign(error, { answer });
   }
   return answer;
 }
