@@ -41,7 +41,7 @@ export function showProblems(problems) {
   }
   byId('flag-problems').replaceChildren(
     ...problems.map(({ field, rule, value }) =>
-      make('li', {}, `${nameOf(field)} ${rule}${value === undefined ? '' : `, got ${value}`}`),
+      make('li', {}, `${nameOf(field)} ${rule}${value ? `, got ${value}` : ''}`),
     ),
   );
   note(byId('flag-in-step'), inStepText(problems));

@@ -76,9 +76,7 @@ function restSentences(before: TargetingRest, after: TargetingRest): string[] {
   if (isDeepStrictEqual(before, after)) return [];
   const [from, to] = [percentsOf(before), percentsOf(after)];
   if (from === undefined || to === undefined) {
-    return [
-      `What callers get whom no rule names goes from ${restText(before)} to ${restText(after)}.`,
-    ];
+    return [`What all others get goes from ${restText(before)} to ${restText(after)}.`];
   }
   const sentences = [...new Set([...from.keys(), ...to.keys()])].flatMap((variant) => {
     const [was, is] = [from.get(variant) ?? 0, to.get(variant) ?? 0];

@@ -121,7 +121,6 @@ test('what is typed as JSON is checked and shown in the form, or left to the JSO
   expect(await dialog.getByRole('switch').isChecked()).toBe(false);
   await dialog.getByLabel('Share of a, percent').fill('30');
   await dialog.getByText('The shares must add up to 100, got 105').waitFor();
-  expect(await violationsOf(page)).toEqual([]);
   const nested = { if: [{ and: [true, { '==': [{ var: 'plan' }, 'pro'] }] }, 'a'] };
   await json.fill(JSON.stringify({ ...flag, targeting: nested }));
   await dialog.getByText('Only the JSON can show this targeting.').waitFor();
@@ -152,7 +151,6 @@ test('a change of a flag that somebody changed meanwhile is refused, and then de
     )
     .waitFor();
   await dialog.getByText('The flag is enabled.').waitFor();
-  expect(await violationsOf(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Load the stored flag' }).click();
   await dialog.getByText('Every caller gets the default of its own code.').waitFor();
   expect(await dialog.getByRole('switch').isChecked()).toBe(false);
@@ -178,7 +176,6 @@ test('a person makes a flag by keyboard alone, and deletes it by its name', asyn
   await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
   await dialog.getByText('The flag is created: disabled').waitFor();
-  expect(await violationsOf(page)).toEqual([]);
   await dialog.getByLabel('Reason').focus();
   await page.keyboard.type('prepare');
   await page.keyboard.press('Enter');
@@ -212,6 +209,6 @@ test('a console that only shows has the form, the JSON and the history of a flag
   expect(await dialog.getByLabel("flagd's JSON").isEditable()).toBe(false);
   expect(await dialog.getByText('The flag is created').isVisible()).toBe(true);
   expect(await dialog.getByRole('button').allTextContents()).not.toContain('Save');
-  await expectReadable(page);
+  expect(await violationsOf(page)).toEqual([]);
   expect(opened).toEqual([]);
 });
