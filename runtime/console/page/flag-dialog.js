@@ -179,6 +179,9 @@ function typed(source) {
   previewSoon();
 }
 
+for (const id of ['flag-key', 'flag-text']) {
+  byId(id).setAttribute('aria-describedby', 'flag-problems');
+}
 byId('flag-inputs').addEventListener('input', () => typed('form'));
 byId('flag-text').addEventListener('input', () => typed('text'));
 byId('flag-key').addEventListener('input', () => previewSoon());

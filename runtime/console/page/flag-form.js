@@ -3,7 +3,7 @@ import { byId, make, note } from './dom.js';
 /** Names of variants. @type {string[]} */
 let variants = [];
 let operators = {};
-/** What the shares are computed from; null for the targeting key. */
+/** Expression from which the shares are computed; null for the targeting key. */
 let shareBy = null;
 
 /** Fills the form with a `FlagForm` and the variants of its definition. */
@@ -34,11 +34,15 @@ export function formNow() {
 
 /** Marks the inputs whose fields have problems, which `#flag-problems` lists. */
 export function showProblems(problems) {
-  const fields = new Set(problems.map(({ field }) => field));
+  const left = new Set(problems.map(({ field }) => field));
+  const wrong = new Set(left);
   for (const input of byId('flag-fields').querySelectorAll('[data-field]')) {
-    const isWrong = fields.has(fieldOf(input));
-    input.setAttribute('aria-invalid', String(isWrong));
+    const field = fieldOf(input);
+    input.setAttribute('aria-invalid', String(wrong.has(field)));
+    left.delete(field);
   }
+  // What the form does not have is in the JSON.
+  byId('flag-text').setAttribute('aria-invalid', String(left.size > 0));
   byId('flag-problems').replaceChildren(
     ...problems.map(({ field, rule, value }) =>
       make('li', {}, `${nameOf(field)} ${rule}${value ? `, got ${value}` : ''}`),
@@ -152,7 +156,7 @@ function fillShares(percents) {
   );
 }
 
-/** Of two variants, one gets what the other does not. */
+/** Gives one of two variants what the other one does not get. */
 function balance(input) {
   const others = [...byId('flag-shares').querySelectorAll('input')].filter((one) => one !== input);
   const { valueAsNumber: percent } = input;
