@@ -118,13 +118,13 @@ test('what is typed as JSON is checked and shown in the form, or left to the JSO
   await json.fill(JSON.stringify({ ...flag, targeting }));
   await dialog.getByLabel('Share of c, percent').waitFor();
   expect(await dialog.getByLabel('Share of c, percent').inputValue()).toBe('50');
-  expect(await dialog.getByRole('switch').isChecked()).toBe(false);
+  expect(await page.locator('#flag-enabled').isChecked()).toBe(false);
   await dialog.getByLabel('Share of a, percent').fill('30');
   await dialog.getByText('The shares must add up to 100, got 105').waitFor();
   const nested = { if: [{ and: [true, { '==': [{ var: 'plan' }, 'pro'] }] }, 'a'] };
   await json.fill(JSON.stringify({ ...flag, targeting: nested }));
   await dialog.getByText('Only the JSON can show this targeting.').waitFor();
-  await dialog.getByRole('switch').click();
+  await page.locator('#flag-enabled').click();
   await dialog.getByText('The targeting, which only the JSON shows, decides').waitFor();
   expect(JSON.parse(await json.inputValue())).toEqual({
     ...flag,
@@ -153,11 +153,21 @@ test('a change of a flag that somebody changed meanwhile is refused, and then de
   await dialog.getByText('The flag is enabled.').waitFor();
   await dialog.getByRole('button', { name: 'Load the stored flag' }).click();
   await dialog.getByText('Every caller gets the default of its own code.').waitFor();
-  expect(await dialog.getByRole('switch').isChecked()).toBe(false);
+  expect(await page.locator('#flag-enabled').isChecked()).toBe(false);
   expect(await page.locator('#flag-default').inputValue()).toBe('off');
-  await page.keyboard.press('Escape');
+  await page.locator('#flag-enabled').click();
+  await dialog.getByText('The flag is enabled.').waitFor();
+  await consoleServer.flags.set('checkout', { ...onOff, state: 'DISABLED' });
+  await dialog.getByLabel('Reason').fill('launch');
+  await page.keyboard.press('Enter');
+  await dialog.getByText(/^Nothing was changed: .* by test: The rule is gone/).waitFor();
+  await dialog.getByText('A rule is new: callers whose track is "canary" get on.').waitFor();
   expect((await consoleServer.flags.get('checkout'))?.state).toBe('DISABLED');
-  expect(opened).toEqual([expect.stringContaining('409 (Conflict)')]);
+  await page.keyboard.press('Enter');
+  await page.getByText('Done: flag checkout is enabled').waitFor();
+  expect(await consoleServer.flags.get('checkout')).toEqual(checkout);
+  const conflict = expect.stringContaining('409 (Conflict)');
+  expect(opened).toEqual([conflict, conflict]);
 });
 
 test('a person makes a flag by keyboard alone, and deletes it by its name', async ({
