@@ -2,6 +2,7 @@
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import { outcomeProblem } from '../../runtime/contract/rollout-steps.ts';
 import { got } from './codecs.ts';
+import { consoleRules } from './console-rules.ts';
 import { edgeRules } from './edge-rules.ts';
 import { guestRules } from './guest-rules.ts';
 import { imageRules } from './image-rules.ts';
@@ -18,6 +19,7 @@ const mostPoliciesOfRole = 10;
 const rules: readonly ConfigRule[] = [
   ...providerRules,
   ...edgeRules,
+  ...consoleRules,
   ...guestRules,
   ...imageRules,
   ...metricsRules,

@@ -38,6 +38,7 @@ const filled = {
   hosts: '[]',
   accessLog: '{}',
   trustedProxies: '[]',
+  consoleSignIn: '{}',
   redis: 'container',
   redisPort: '6379',
   redisMemoryMiB: '256',

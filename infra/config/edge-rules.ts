@@ -2,6 +2,7 @@
 import { isWildcard, mostHosts } from '../../runtime/contract/host-name.ts';
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
 import { certificateProblems } from './certificate.ts';
+import { servedHosts } from './console.ts';
 import { edgeFields, hostNames, proxiesServeHttps, routedHosts, tlsOf } from './edge.ts';
 import { needs, repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
 import type { Key } from './schema.ts';
@@ -63,7 +64,7 @@ export const edgeRules: readonly ConfigRule[] = [
       ),
     ];
   }),
-  rule([...edgeFields, 'certificate', 'privateKey'], (values) => {
+  rule([...edgeFields, 'certificate', 'privateKey', 'consoleHost'], (values) => {
     const { certificate, privateKey } = values;
     const tls = tlsOf(values);
     if (tls !== 'certificate') {
@@ -79,7 +80,7 @@ export const edgeRules: readonly ConfigRule[] = [
         needs('privateKey', privateKey, 'with tls certificate'),
       ];
     }
-    const hosts = hostNames(values);
+    const hosts = servedHosts(values);
     return certificateProblems({ certificate, privateKey, hosts, nowMs: Date.now() });
   }),
   rule([...edgeFields, 'acmeDirectory', 'acmeEmail', 'acmeCaCertificate', 'httpPort'], (values) => {
@@ -163,9 +164,9 @@ export const edgeRules: readonly ConfigRule[] = [
         `must not contain the whole internet: any client could then claim any address, got ${cidr}`,
       ]),
   ),
-  rule([...edgeFields, 'dnsZone'], (values) => {
+  rule([...edgeFields, 'dnsZone', 'consoleHost'], (values) => {
     const { dnsZone } = values;
-    const names = hostNames(values);
+    const names = servedHosts(values);
     if (dnsZone === undefined) return [];
     const tls = tlsOf(values);
     const others = names.filter((name) => name !== dnsZone && !name.endsWith(`.${dnsZone}`));

@@ -31,6 +31,7 @@ export const guestRules: readonly ConfigRule[] = [
   ofHostStack('acmeEmail', undefined),
   ofHostStack('acmeCaCertificate', undefined),
   ofHostStack('dnsZone', undefined),
+  ofHostStack('consoleHost', undefined),
   ofHostStack('redis', 'container'),
   ofHostStack('redisImage', 'redis:7'),
   ofHostStack('redisPort', 6379),

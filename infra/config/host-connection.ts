@@ -47,6 +47,8 @@ export const hostConnectionSchema = z.object({
   tls: z.enum(tlsModes),
   httpPort: z.number(),
   httpsPort: z.number(),
+  /** Address of the console for browsers, which shows guests too. Absent: there is none. */
+  consoleUrl: z.string().optional(),
   /** Addresses that the DNS of each host name must have. Empty: a load balancer stands in front. */
   addresses: z.array(z.string()),
 });

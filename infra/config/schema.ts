@@ -27,6 +27,7 @@ import {
   text,
   textMap,
 } from './codecs.ts';
+import { consoleSignIn } from './console-sign-in.ts';
 import {
   cloudwatchAlarms,
   cloudwatchContainers,
@@ -87,6 +88,7 @@ const logOptions = textMap(
   'have names of letters, digits, dots and dashes',
   /^[a-zA-Z][a-zA-Z0-9.-]{0,127}$/,
 );
+const isLongSecret = (value: string) => value.length >= 16;
 const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
 
 export const schema = {
@@ -152,6 +154,11 @@ export const schema = {
   accessLog,
   trustedProxies: list(cidr),
   domain: optional(hostName),
+  consoleHost: optional(servedName),
+  consoleSignIn,
+  consoleClientSecret: optional(
+    secretText('be at least 16 characters, because it also seals the sessions', isLongSecret),
+  ),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
   redisPort: integer(1, 65_535),
@@ -167,7 +174,7 @@ export const schema = {
   webhookUrl: optional(
     secretText('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
   ),
-  webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
+  webhookSecret: optional(secretText('be at least 16 characters', isLongSecret)),
   thresholds,
   killFlags: list(text(`be the key of a flag, ${flagKeyRule}`, (key) => flagKeyPattern.test(key))),
   judge,
@@ -217,6 +224,7 @@ export const secretKeys = [
   'pullLogins',
   'webhookUrl',
   'webhookSecret',
+  'consoleClientSecret',
 ] as const satisfies readonly Key[];
 
 export type Key = keyof typeof schema;

@@ -1,4 +1,5 @@
 /** Containers of a service on its hosts. */
+import { consoleService } from '../config/console.ts';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
@@ -31,10 +32,13 @@ const columns = [
   `{{.Label "${labels.worker}"}}`,
 ];
 
-/** Shell command that lists the containers of services. */
-export function listContainers(services: readonly string[]): string {
+/** Services of a stack, and of the edge that it may share. */
+export type StackServices = Pick<DeployedStack, 'service' | 'edgeService'>;
+
+/** Shell command that lists the containers of a stack's services. */
+export function listContainers({ service, edgeService }: StackServices): string {
   const format = columns.join(separator);
-  return [...new Set(services)]
+  return [...new Set([service, edgeService, consoleService(edgeService)])]
     .map(
       (service) =>
         `docker ps --all --no-trunc --filter label=${labels.service}=${service} --format '${format}'`,
@@ -58,19 +62,21 @@ const ownParts: readonly string[] = ['app', 'worker', 'hook', 'flags'] satisfies
 
 /** True for a part that the stack itself runs, and for those of its edge, which other stacks may share. */
 export function isOfStack(
-  { service, edgeService }: Pick<DeployedStack, 'service' | 'edgeService'>,
+  { service, edgeService }: StackServices,
   container: ServiceContainer,
 ): boolean {
+  const part: string = 'console' satisfies Part;
+  if (container.part === part) return container.service === consoleService(edgeService);
   return container.service === (ownParts.includes(container.part) ? service : edgeService);
 }
 
 /** Returns the containers of a stack on one of its hosts. */
 export async function containersOn(
   connections: HostConnections,
-  stack: Pick<DeployedStack, 'service' | 'edgeService'>,
+  stack: StackServices,
   { name, address }: StackHost,
 ): Promise<ServiceContainer[]> {
-  const script = listContainers([stack.service, stack.edgeService]);
+  const script = listContainers(stack);
   const found = parseContainers(name, await connections.run(address, script));
   return found.filter((container) => isOfStack(stack, container));
 }

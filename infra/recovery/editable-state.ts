@@ -1,5 +1,6 @@
 /** A stack's whole state, to be edited and stored again. */
 import { z } from 'zod';
+import { env } from '../../runtime/contract/env.ts';
 import { runProgram } from '../shell/program.ts';
 import { plain } from './exported-state.ts';
 
@@ -56,6 +57,14 @@ export async function importState(stack: string, state: EditableState): Promise<
 export function createScript({ inputs }: EditableResource): string {
   const create = plain(inputs?.['create']);
   return typeof create === 'string' ? create : '';
+}
+
+/**
+ * True for a command of `perch` about the service whose hosts the stack has, and false for one about
+ * another service there: its console.
+ */
+export function isOfApplication(command: EditableResource): boolean {
+  return !createScript(command).includes(` --env ${env.service}=`);
 }
 
 /** True for a command of `perch`, which runs on the control host. */

@@ -7,6 +7,8 @@ import type { Control } from './control.ts';
 
 export interface GuestGuardArgs {
   readonly control: Control;
+  /** Services of the stack beside its application's. */
+  readonly others: readonly string[];
   /** Parts that guests use: deleted only after no guest is there. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -17,7 +19,7 @@ export interface GuestGuardArgs {
  */
 export function guestGuard(
   name: string,
-  { control, after }: GuestGuardArgs,
+  { control, others, after }: GuestGuardArgs,
   opts?: pulumi.CustomResourceOptions,
 ): local.Command | remote.Command {
   const { service, shell, ready } = control;
@@ -27,7 +29,7 @@ export function guestGuard(
     {
       // It has nothing to make. As a command of `perch` it moves to another host with the others.
       create: inMonitor({ service }, ['route', 'list', '--json']),
-      delete: requireNoGuests(service),
+      delete: requireNoGuests(service, others),
       triggers: [],
     },
     { ...opts, dependsOn: [...ready, ...after] },

@@ -4,8 +4,8 @@ import { controlCommand, ownerWords, type Control } from './control.ts';
 
 export interface RegisteredServiceArgs {
   readonly control: Control;
-  /** Password of the service's Redis user. Secret. */
-  readonly redisPassword: pulumi.Output<string>;
+  /** Password of the service's Redis user. Undefined: it gets none. Secret. */
+  readonly redisPassword: pulumi.Output<string> | undefined;
   /** Configuration of the monitors for this service. */
   readonly monitor: Readonly<Record<string, unknown>>;
   /** Undefined: no webhook. Secret. */
@@ -17,7 +17,7 @@ export interface RegisteredServiceArgs {
 }
 
 /**
- * Registers a guest with the monitors of its host stack, and makes its Redis user. A service that
+ * Registers a service with the monitors of its host stack, and makes its Redis user. A service that
  * another stack has registered is refused with both stacks.
  */
 export function registeredService(
@@ -33,9 +33,11 @@ export function registeredService(
       control: { ...control, service: edgeService },
       create: ['service', 'set', '--json'],
       stdin: pulumi.secret(
-        redisPassword.apply((password) =>
-          JSON.stringify({ service, redisPassword: password, owner, ...registration }),
-        ),
+        pulumi
+          .output(redisPassword)
+          .apply((password) =>
+            JSON.stringify({ service, redisPassword: password, owner, ...registration }),
+          ),
       ),
       delete: ['service', 'remove', service, ...ownerWords(control)],
       triggers: [],

@@ -1,6 +1,11 @@
 /** The release document of a service whose Redis died with its host, without that host's members. Pure. */
 import { z } from 'zod';
-import { createScript, isControlCommand, type EditableState } from '../recovery/editable-state.ts';
+import {
+  createScript,
+  isControlCommand,
+  isOfApplication,
+  type EditableState,
+} from '../recovery/editable-state.ts';
 import { plain } from '../recovery/exported-state.ts';
 
 const memberSchema = z.looseObject({
@@ -36,6 +41,7 @@ export function documentOfState(
   const commands = state.deployment.resources.filter(isControlCommand);
   const members = commands
     .filter((command) => /perch member reserve /.test(createScript(command)))
+    .filter(isOfApplication)
     .flatMap(({ outputs }) => parsedMember(plain(outputs?.['stdout'])) ?? []);
   return documentSchema.parse({
     generation,

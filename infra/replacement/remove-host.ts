@@ -12,6 +12,7 @@ import {
 import {
   createScript,
   isControlCommand,
+  isOfApplication,
   type EditableResource,
   type EditableState,
 } from '../recovery/editable-state.ts';
@@ -23,8 +24,10 @@ const hostKeyType = 'random:index/randomBytes:RandomBytes';
 
 export interface HostRemoval {
   readonly state: EditableState;
-  /** Ids of the members that ran on the host. */
+  /** Ids of the application's members that ran on the host. */
   readonly memberIds: readonly string[];
+  /** Ids of the console, which is a service of its own. */
+  readonly consoleMemberIds: readonly string[];
   /** `TYPE NAME` of what the state holds no more, for messages. */
   readonly removed: readonly string[];
   /** URNs of a cloud's machine that the next update replaces; empty on target server. */
@@ -66,6 +69,7 @@ export function removeHost(state: EditableState, host: string): HostRemoval {
       deployment: { ...state.deployment, resources: left, pending_operations: leftPending },
     },
     memberIds: members.ids,
+    consoleMemberIds: members.consoleIds,
     removed: [...gone].map((resource) => `${resource.type} ${nameOf(resource)}`),
     machines: [...new Set(machines.map(({ urn }) => urn))],
     foundation: [...new Set(foundation.map(({ urn }) => urn))],
@@ -151,11 +155,13 @@ function machineOf(
   return { machines: parts.filter(({ type }) => machineTypes.includes(type)), keys, parts };
 }
 
-/** Commands whose effect is lost with Redis: the next update must register route and certificate again. */
+/** Commands whose effect is lost with Redis: the next update must register everything again. */
 function registrationsIn(resources: readonly EditableResource[]): EditableResource[] {
   return resources
     .filter(isControlCommand)
-    .filter((command) => / perch (route|certificate) set /.test(`${createScript(command)} `));
+    .filter((command) =>
+      / perch (route|certificate|service) set /.test(`${createScript(command)} `),
+    );
 }
 
 /** Commands and random ids of the members of a host. Their containers are found by their engine. */
@@ -165,7 +171,7 @@ function membersOf(resources: readonly EditableResource[], host: string) {
     (command) =>
       /perch member reserve /.test(createScript(command)) && names(command, 'host', host),
   );
-  const ids = reservations.map((command) => wordOf(command, 'id'));
+  const ids = idsOf(reservations);
   const parents = new Set(reservations.map(({ parent }) => parent));
   const activations = commands.filter(
     (command) =>
@@ -174,7 +180,16 @@ function membersOf(resources: readonly EditableResource[], host: string) {
   const suffixes = resources.filter(
     ({ type, parent }) => type === 'random:index/randomId:RandomId' && parents.has(parent),
   );
-  return { ids: [...new Set(ids)], resources: [...reservations, ...activations, ...suffixes] };
+  return {
+    ids: idsOf(reservations.filter(isOfApplication)),
+    consoleIds: idsOf(reservations.filter((command) => !isOfApplication(command))),
+    resources: [...reservations, ...activations, ...suffixes],
+  };
+}
+
+/** Ids of members that commands name, each once. */
+function idsOf(commands: readonly EditableResource[]): string[] {
+  return [...new Set(commands.map((command) => wordOf(command, 'id')))];
 }
 
 /** Value of an option in a command's script; empty if it has none. */
@@ -186,13 +201,15 @@ function names(command: EditableResource, option: string, value: string): boolea
   return wordOf(command, option) === value;
 }
 
+const serving = ['perch:service:Proxy', 'perch:service:App', 'perch:service:Console'];
+
 /** True for what a host, its Redis and its monitor consist of. */
 function isFoundation(
   { type, parent = '' }: EditableResource,
   resources: readonly EditableResource[],
 ): boolean {
   const owner = resources.find(({ urn }) => urn === parent);
-  if (owner?.type === 'perch:service:Proxy' || owner?.type === 'perch:service:App') return false;
+  if (serving.includes(owner?.type ?? '')) return false;
   return type !== 'docker:index/image:Image';
 }
 

@@ -3,6 +3,7 @@ import { hostPort } from '../../runtime/contract/host-port.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels } from '../../runtime/contract/labels.ts';
+import { consoleService } from '../config/console.ts';
 import { defaultSshPort, server } from '../config/ssh-access.ts';
 import { recover, requireUnlocked } from '../recovery/recovery.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
@@ -15,12 +16,9 @@ import {
 } from '../recovery/control-address.ts';
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
 import type { ReplaceOptions } from './host-options.ts';
-import {
-  documentOfState,
-  newestDocument,
-  withoutMembersOf,
-  type LostDocument,
-} from './lost-document.ts';
+import { deregisterHost, deregisterIds } from './deregistration.ts';
+import { keptDocument } from './kept-document.ts';
+import { documentOfState, withoutMembersOf, type LostDocument } from './lost-document.ts';
 import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
 import { healthOf, type Health } from './host-health.ts';
 import { keepBackup, withoutRelease } from './kept-backup.ts';
@@ -30,8 +28,6 @@ const serversSchema = z.array(
   z.object({ ...server.shape, port: z.coerce.number().default(defaultSshPort) }),
 );
 
-/** Longest silence of a monitor that is alive, seconds, with some patience. */
-const silenceSeconds = 30;
 const verifySeconds = 90;
 
 /** A host that is about to be replaced, and what is known of it before anything is changed. */
@@ -69,18 +65,28 @@ export class Replacement {
     const { say } = this.#access;
     if (plan.health === 'healthy') await this.#drain(plan);
     const backup = plan.losesRedis ? await keepBackup(this.#access, reachable(plan)) : undefined;
+    const console = await this.#access.ofConsole();
     const lost = plan.losesRedis ? await this.#lostDocument(plan) : undefined;
+    const lostConsole = plan.losesRedis ? await this.#lostDocumentOf(console, plan) : undefined;
     const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
     if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
     const removal = await this.#removeFromState(plan, living);
     if (plan.health !== 'healthy') await this.#access.forgetGone(removal.machines);
-    if (lost !== undefined) await this.#restore(lost, removal, { plan, backup });
-    else if (living !== undefined) await this.#deregister([living]);
+    if (lost !== undefined) {
+      const next = await this.#restore(lost, removal, { plan, backup });
+      if (lostConsole !== undefined) await console?.restore(next, lostConsole);
+    } else if (living !== undefined) {
+      await deregisterHost(this.#access, [living], host);
+      if (console !== undefined) await deregisterHost(console, [living], host);
+    }
     await recover(this.#access.stack, { breakLock: false, say });
     say(`making the new host ${host} and everything on it`);
     await this.#access.up(plan.lost);
     const controls = await this.#access.controls(await exportState(this.#access.stack.name));
-    if (lost === undefined && living === undefined) await this.#deregisterIds(controls, removal);
+    if (lost === undefined && living === undefined) {
+      await deregisterIds(this.#access, controls, removal.memberIds);
+      if (console !== undefined) await deregisterIds(console, controls, removal.consoleMemberIds);
+    }
     if (plan.health === 'healthy' && !plan.isSameMachine && removal.machines.length === 0) {
       await this.#clear(plan);
     }
@@ -187,14 +193,7 @@ export class Replacement {
     const { host } = this.#options;
     const { state } = plan;
     const service = await this.#access.service();
-    const script =
-      `proxy=$(docker ps --quiet --filter label=${labels.service}=${service} ` +
-      `--filter label=${labels.part}=proxy | head -n 1); [ -z "$proxy" ] || ` +
-      `docker exec "$proxy" cat /var/lib/perch/release-${service}.json`;
-    const texts = await Promise.all(
-      reachable(plan).map((address) => onControl(address, script).catch(unreadable)),
-    );
-    const kept = newestDocument(texts);
+    const kept = await keptDocument(reachable(plan), { service, edgeService: service });
     const generation = await this.#access.generation();
     const document = kept ?? documentOfState(state, service, generation);
     const source = kept === undefined ? "the stack's state" : "a proxy's last good one";
@@ -202,6 +201,21 @@ export class Replacement {
       `the release document comes from ${source}, generation ${document.generation}`,
     );
     return withoutMembersOf(document, host);
+  }
+
+  /**
+   * The release document of the console as the proxies keep it. Undefined: there is no console, or no
+   * proxy has known it.
+   */
+  async #lostDocumentOf(
+    console: StackAccess | undefined,
+    plan: Plan,
+  ): Promise<LostDocument | undefined> {
+    if (console === undefined) return undefined;
+    const edgeService = await this.#access.service();
+    const service = await console.service();
+    const kept = await keptDocument(reachable(plan), { service, edgeService });
+    return kept && withoutMembersOf(kept, this.#options.host);
   }
 
   async #removeFromState(plan: Plan, living: ControlAddress | undefined): Promise<HostRemoval> {
@@ -220,12 +234,15 @@ export class Replacement {
     return removal;
   }
 
-  /** Makes the host and its Redis, and stores the release document before any member needs it. */
+  /**
+   * Makes the host and its Redis, and stores the release document before any member needs it.
+   * @returns the address of the new host.
+   */
   async #restore(
     document: LostDocument,
     removal: HostRemoval,
     { plan, backup }: { readonly plan: Plan; readonly backup: string | undefined },
-  ): Promise<void> {
+  ): Promise<ControlAddress> {
     const { host } = this.#options;
     const { say, stack } = this.#access;
     say(`making the new host ${host}, its Redis and its monitor`);
@@ -236,58 +253,28 @@ export class Replacement {
     if (plan.old !== undefined) {
       await importState(stack.name, moveControl(made, plan.old, next));
     }
-    const words = ['restore', '--document', '/dev/stdin', '--json'];
-    await this.#access.perchWithInput(next, words, JSON.stringify(document));
+    await this.#access.restore(next, document);
     say(`restored the release document with ${document.members.length} members of other hosts`);
-    if (backup === undefined) return;
+    if (backup === undefined) return next;
     const rest = withoutRelease(backup);
     await this.#access.perchWithInput(next, ['restore', '--backup', '-', '--json'], rest);
     say('restored flags, incidents and history of the old Redis');
-  }
-
-  /** Frees the ids and ports of the host's members, once its monitor has been silent for long enough. */
-  async #deregister(controls: readonly ControlAddress[]): Promise<void> {
-    const { host } = this.#options;
-    await this.#access.untilNoProblem(async () => {
-      const { release } = await this.#access.status(controls);
-      const ids = release?.members.flatMap((member) => (member.host === host ? [member.id] : []));
-      if (ids === undefined || ids.length === 0) return undefined;
-      await this.#access.perch(controls, 'member', 'deregister', `--host=${host}`, '--json');
-      this.#access.say(`deregistered ${ids.join(', ')}`);
-      return undefined;
-    }, silenceSeconds);
-  }
-
-  /** Frees the old members after the update, where no other host could do it before. */
-  async #deregisterIds(
-    controls: readonly ControlAddress[],
-    { memberIds }: HostRemoval,
-  ): Promise<void> {
-    for (const id of memberIds) {
-      await this.#access.perch(controls, 'member', 'drain', `--id=${id}`);
-      await this.#access.perch(controls, 'member', 'deregister', `--id=${id}`);
-    }
+    return next;
   }
 
   /** Removes the service's containers from the old machine, which is still there. */
   async #clear({ old }: Plan): Promise<void> {
     if (old === undefined) return;
-    const filter = `label=${labels.service}=${await this.#access.service()}`;
-    this.#access.say(`removing the containers on the old machine ${old.host}`);
-    await onControl(
-      old,
-      `docker ps --all --quiet --filter ${filter} | xargs -r docker rm --force --volumes`,
+    const service = await this.#access.service();
+    const lists = [service, consoleService(service)].map(
+      (name) => `docker ps --all --quiet --filter label=${labels.service}=${name}`,
     );
+    this.#access.say(`removing the containers on the old machine ${old.host}`);
+    await onControl(old, `{ ${lists.join('; ')}; } | xargs -r docker rm --force --volumes`);
   }
 }
 
 /** Hosts that may answer before anything is changed. */
 function reachable({ controls, old, health }: Plan): readonly ControlAddress[] {
   return health === 'healthy' && old !== undefined ? [...controls, old] : controls;
-}
-
-/** Text of a document that cannot be read: that proxy is down, or has never had one. */
-function unreadable(error: unknown): string {
-  if (error instanceof PerchError) return '';
-  throw error;
 }

@@ -6,6 +6,7 @@ import { sshHostsOf } from '../recovery/control-address.ts';
 import {
   createScript,
   isControlCommand,
+  isOfApplication,
   type EditableResource,
   type EditableState,
 } from '../recovery/editable-state.ts';
@@ -108,6 +109,7 @@ function outageOf({ deployment: { resources } }: EditableState, host: string): s
   const reserved = resources.filter(
     (resource) =>
       isControlCommand(resource) &&
+      isOfApplication(resource) &&
       / perch member reserve .*--track=stable/.test(createScript(resource)),
   );
   const elsewhere = reserved.filter(

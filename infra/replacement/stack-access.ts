@@ -3,6 +3,7 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../runtime/contract/error-message.ts';
+import { consoleService } from '../config/console.ts';
 import { lostHostsVariable } from '../config/lost-hosts.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';
@@ -10,6 +11,7 @@ import { withValues, type ConfigFile } from '../deploy/config-values.ts';
 import { lastGoodOf, valuesOf } from '../deploy/last-good.ts';
 import { sshHostsOf, isSameAddress } from '../recovery/control-address.ts';
 import { exportState, type EditableState } from '../recovery/editable-state.ts';
+import type { LostDocument } from './lost-document.ts';
 import { urnsOnHost } from './remove-host.ts';
 import {
   livingControl,
@@ -17,7 +19,7 @@ import {
   onControl,
   type ControlAddress,
 } from '../shell/control-shell.ts';
-import { inMonitor, inMonitorWithInput } from '../shell/in-monitor.ts';
+import { inMonitor, inMonitorWithInput, type Monitored } from '../shell/in-monitor.ts';
 import { stackConfiguration } from '../recovery/stack-configuration.ts';
 
 const statusSchema = z.object({
@@ -39,10 +41,22 @@ const checkEveryMs = 2_000;
 export class StackAccess {
   readonly stack: Stack;
   readonly say: (line: string) => void;
+  /** Service that `perch` commands are about. Undefined: the stack's application. */
+  readonly #about: string | undefined;
 
-  constructor(stack: Stack, say: (line: string) => void) {
+  constructor(stack: Stack, say: (line: string) => void, about?: string) {
     this.stack = stack;
     this.say = say;
+    this.#about = about;
+  }
+
+  /**
+   * Access whose `perch` commands are about the console that the stack shows under a host name of its
+   * own. Undefined: it shows none.
+   */
+  async ofConsole(): Promise<StackAccess | undefined> {
+    if ((await this.stack.outputs())['consoleUrl'] === undefined) return undefined;
+    return new StackAccess(this.stack, this.say, consoleService(await this.service()));
   }
 
   /** Value of a configuration key; undefined if it is not set. */
@@ -53,6 +67,10 @@ export class StackAccess {
 
   /** @throws PerchError `bad_input` if the stack was never updated. */
   async service(): Promise<string> {
+    return this.#about ?? (await this.#application());
+  }
+
+  async #application(): Promise<string> {
     const service: unknown = (await this.stack.outputs())['service']?.value;
     if (typeof service === 'string') return service;
     throw new PerchError('bad_input', `stack ${this.stack.name} must be up: it has no outputs`);
@@ -83,12 +101,12 @@ export class StackAccess {
 
   /** First of the hosts that answers and has a healthy monitor. */
   async living(controls: readonly ControlAddress[]): Promise<ControlAddress | undefined> {
-    return await livingControl(await this.service(), controls);
+    return await livingControl(await this.#application(), controls);
   }
 
   /** Runs a `perch` command in a monitor. */
   async perch(controls: readonly ControlAddress[], ...words: readonly string[]): Promise<string> {
-    return await onAnyControl(controls, inMonitor({ service: await this.service() }, words));
+    return await onAnyControl(controls, inMonitor(await this.#monitored(), words));
   }
 
   /** Runs a `perch` command with standard input in the monitor of one host. */
@@ -97,11 +115,17 @@ export class StackAccess {
     words: readonly string[],
     input: string,
   ): Promise<string> {
-    return await onControl(
-      control,
-      inMonitorWithInput({ service: await this.service() }, words),
-      input,
-    );
+    return await onControl(control, inMonitorWithInput(await this.#monitored(), words), input);
+  }
+
+  /** Stores a release document in the Redis of one host. */
+  async restore(control: ControlAddress, document: LostDocument): Promise<void> {
+    const words = ['restore', '--document', '/dev/stdin', '--json'];
+    await this.perchWithInput(control, words, JSON.stringify(document));
+  }
+
+  async #monitored(): Promise<Monitored> {
+    return { service: await this.service(), edgeService: await this.#application() };
   }
 
   async status(controls: readonly ControlAddress[]): Promise<HostStatus> {

@@ -1,4 +1,3 @@
-import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { env } from '../../runtime/contract/env.ts';
 import { labels } from '../../runtime/contract/labels.ts';
@@ -7,13 +6,11 @@ import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import { commandsAtOnce, type Control } from '../release/control.ts';
 import { generationIn, newest } from '../release/generation.ts';
-import { activeMember } from '../release/member.ts';
-import { Reservation } from '../release/reservation.ts';
 import { whenMade } from '../shell/when-made.ts';
 import { appEnvironment, type AppEnvironmentArgs } from './app-environment.ts';
-import { containerArgs, containerChanges, stepDown } from './container.ts';
-import { healthy } from './container-health.ts';
+import { containerArgs, stepDown } from './container.ts';
 import { memberHealthCheck } from './health.ts';
+import { swappedMember, type SwappedMember } from './swapped-member.ts';
 
 export interface AppArgs extends AppEnvironmentArgs {
   /** One host for each member. A host may occur more than once. */
@@ -55,7 +52,7 @@ export class App extends pulumi.ComponentResource {
   readonly firstMember: pulumi.Output<string>;
   /** Generation of the release document in which the last of them became active. */
   readonly generation: pulumi.Output<number>;
-  readonly #active: ReturnType<typeof activeMember>[] = [];
+  readonly #active: SwappedMember['active'][] = [];
 
   constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
     super('perch:service:App', name, {}, opts);
@@ -68,59 +65,22 @@ export class App extends pulumi.ComponentResource {
   }
 
   #addMember(name: string, host: Host, args: AppArgs): pulumi.Output<string> {
-    const { track, version, control, drainTimeoutSeconds, startTimeoutSeconds } = args;
-    const shared = memberContainerArgs(host, args);
     const earlier = this.#active.at(-drainsAtOnce);
-    const reservation = new Reservation(
+    const member = swappedMember(
       name,
       {
-        track,
-        version,
+        ...args,
         host,
-        control,
-        container: shared,
+        container: memberContainerArgs(host, args),
+        judgeSeconds: args.swapJudgeSeconds,
+        needs: args.redis.ready,
         after: earlier === undefined ? args.after : [...args.after, earlier],
         turnAfter: this.#active.at(-args.swapAtOnce),
       },
-      { parent: this },
+      this,
     );
-    const container = new docker.Container(
-      name,
-      {
-        ...shared,
-        // An application that is process 1 and ignores SIGTERM would run until its time limit is over.
-        // It is no part of the reservation's fingerprint, so that it replaces no deployed member.
-        init: true,
-        envs: [...shared.envs, pulumi.interpolate`${env.memberId}=${reservation.id}`],
-        labels: [...shared.labels, { label: labels.member, value: reservation.id }],
-        ports: [{ internal: args.port, external: reservation.port, ip: host.privateAddress }],
-      },
-      {
-        parent: this,
-        provider: host.docker,
-        dependsOn: [reservation.ready, ...args.redis.ready],
-        // The provider's default deletes the old container first, which would be an outage.
-        deleteBeforeReplace: false,
-        ...containerChanges,
-        // Members that release 0.1 deployed have no init; their successors do.
-        ignoreChanges: [...containerChanges.ignoreChanges, 'init'],
-      },
-    );
-    const inside = { parent: this };
-    const isHealthy = healthy(name, { host, container, startTimeoutSeconds }, inside);
-    const active = activeMember(
-      `${name}-active`,
-      {
-        control,
-        id: reservation.id,
-        container: isHealthy,
-        drainTimeoutSeconds,
-        judgeSeconds: args.swapJudgeSeconds,
-      },
-      inside,
-    );
-    this.#active.push(active);
-    return reservation.id;
+    this.#active.push(member.active);
+    return member.id;
   }
 }
 

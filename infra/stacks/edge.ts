@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { hostPort } from '../../runtime/contract/host-port.ts';
 import { httpsPort as usualHttpsPort } from '../../runtime/contract/edge.ts';
 import { isWildcard } from '../../runtime/contract/host-name.ts';
+import { servedHosts } from '../config/console.ts';
 import { hasLoadBalancer, hostNames, httpsPortOf, routedHosts, tlsOf } from '../config/edge.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
@@ -79,6 +80,8 @@ export interface GuardedStack {
   readonly control: Control;
   /** Empty: the service registers no hosts, and so has no guests. */
   readonly edge: readonly pulumi.Resource[];
+  /** The console for browsers. Undefined: the stack shows none. */
+  readonly console: { readonly service: string } | undefined;
   /** Everything that guests use. */
   readonly parts: readonly pulumi.Resource[];
   /** The stable release. */
@@ -91,10 +94,12 @@ export interface GuardedStack {
  * @param after further resources that must outlive the guests.
  */
 export function guardGuests(
-  { control, edge, parts, release }: GuardedStack,
+  { control, edge, console, parts, release }: GuardedStack,
   after: readonly pulumi.Resource[],
 ): void {
-  if (edge.length > 0) guestGuard('guests', { control, after: [...parts, ...after] }, release.opts);
+  if (edge.length === 0) return;
+  const others = console === undefined ? [] : [console.service];
+  guestGuard('guests', { control, others, after: [...parts, ...after] }, release.opts);
 }
 
 /** URL of the service by its first host name. Undefined: it has none. */
@@ -128,7 +133,7 @@ export function hostAddresses(
   config: StackConfig,
   hosts: readonly Host[],
 ): pulumi.Output<Record<string, string[]>> | undefined {
-  const names = hostNames(config);
+  const names = servedHosts(config);
   if (names.length === 0 || hasLoadBalancer(config)) return undefined;
   return whenMade(addressesOfProxies(config, hosts), (addresses) =>
     Object.fromEntries(names.map((name) => [name, addresses])),

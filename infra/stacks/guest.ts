@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { distinctArchitectures } from '../../runtime/contract/architecture.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import type { HostConnection } from '../config/host-connection.ts';
+import { consolePage } from '../config/console.ts';
 import { hostNames, proxiesServeHttps, tlsOf } from '../config/edge.ts';
 import type { ProdConnection } from '../config/prod-connection.ts';
 import type { StackConfig } from '../config/stack-config.ts';
@@ -14,7 +15,7 @@ import { registeredService } from '../release/service-registration.ts';
 import { App } from '../services/app.ts';
 import { canaryWeight } from '../services/canary-weight.ts';
 import { guestRedis } from '../services/guest-redis.ts';
-import { guestMonitorConfig } from '../services/monitor-config.ts';
+import { guestMonitorConfig, type MonitorConfigOptions } from '../services/monitor-config.ts';
 import { generatedPassword } from '../services/password.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import { fullStackName } from '../shell/stack-name.ts';
@@ -93,7 +94,7 @@ export async function makeGuest(config: StackConfig, opts: PartOptions = {}): Pr
     {
       control: unregistered,
       redisPassword,
-      monitor: guestMonitorConfig(monitorConfigOptions(config)),
+      monitor: guestMonitorConfig(withConsole(monitorConfigOptions(config), hosts, service)),
       webhookUrl: config.webhookUrl,
       webhookSecret: config.webhookSecret,
       after: [],
@@ -129,6 +130,16 @@ export async function makeGuest(config: StackConfig, opts: PartOptions = {}): Pr
     connection: offerGuest(hosts, { service, redis, target }),
     edgeService: hosts.service,
   };
+}
+
+/** Messages link to the console of the host stack, unless the guest names another one. */
+function withConsole(
+  options: MonitorConfigOptions,
+  { consoleUrl }: HostConnection,
+  service: string,
+): MonitorConfigOptions {
+  if (consoleUrl === undefined || options.link !== undefined) return options;
+  return { ...options, link: consolePage(consoleUrl, service) };
 }
 
 interface Joined {

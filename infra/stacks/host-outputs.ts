@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { usualArchitecture } from '../../runtime/contract/architecture.ts';
 import { hostConnectionSchema, type HostConnection } from '../config/host-connection.ts';
+import { consoleOrigin } from '../config/console.ts';
 import { hasLoadBalancer, routedHosts, tlsOf } from '../config/edge.ts';
 import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';
@@ -52,6 +53,7 @@ export function offerHosts(
       tls: tlsOf(config),
       httpPort: config.httpPort,
       httpsPort: config.httpsPort,
+      consoleUrl: consoleOrigin(config),
       addresses: hasLoadBalancer(config)
         ? []
         : hosts.slice(0, config.proxyCount).map(({ publicAddress }) => publicAddress),

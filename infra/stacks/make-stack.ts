@@ -40,6 +40,8 @@ export function stackOutputs(config: StackConfig, stack: StackParts) {
     version: stack.images.version,
     /** Value of `x-perch-token` for testers. Secret. */
     overrideToken: stack.overrideToken,
+    /** URL of the console for browsers. */
+    consoleUrl: stack.console?.origin,
     dashboard: stack.target.dashboardUrl,
     /** Access to the release, for canary stacks and commands of `npx perch`. Secret. */
     connection: stack.connection,

@@ -20,6 +20,7 @@ import {
   registerHosts,
   sealingKey,
 } from './edge.ts';
+import { makeConsole, type ShownConsole } from './console.ts';
 import { afterRelease, beforeRelease, makeWorkers, type ReleaseParts } from './hooks.ts';
 import { offerHosts } from './host-outputs.ts';
 import { makeMemberServers } from './member-servers.ts';
@@ -56,6 +57,8 @@ export interface ProdParts {
   readonly hostAddresses: pulumi.Output<Record<string, string[]>> | undefined;
   /** The service's route, and what it needs. Empty: the service has no hosts. */
   readonly edge: readonly pulumi.Resource[];
+  /** Undefined: people reach the console over ssh only. */
+  readonly console: ShownConsole | undefined;
   /** Generation of the release document after the stack's last change to it. */
   readonly generation: pulumi.Output<number>;
   /** Token with which testers choose the track. Secret. */
@@ -145,6 +148,8 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
       ),
   );
   const edge = registerHosts(config, { control, opts }, proxies);
+  const shown = { host: first, image: runtime, redis, control, opts };
+  const console = makeConsole(config, shown, [...proxies, ...edge]);
   return {
     target,
     images,
@@ -153,7 +158,7 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
     release,
     before,
     serving: [stable, ...workers, ...proxies, ...edge],
-    parts: [target, ...monitors, stable, ...proxies, ...edge],
+    parts: [target, ...monitors, stable, ...proxies, ...edge, ...(console?.parts ?? [])],
     overrideToken,
     connection: offerConnection({
       service,
@@ -166,6 +171,7 @@ export function makeStable(config: StackConfig, opts: PartOptions): ProdParts {
     url: target.loadBalancer?.url ?? proxyUrl(config, first),
     hostAddresses: hostAddresses(config, target.hosts),
     edge,
+    console,
     generation: stable.generation,
   };
 }

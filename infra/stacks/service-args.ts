@@ -1,4 +1,5 @@
 /** Translates a stack's configuration into the arguments of its services. */
+import { consoleOrigin } from '../config/console.ts';
 import { routedHosts } from '../config/edge.ts';
 import { hostArchitectures } from '../config/host-architectures.ts';
 import { builtImage, noRegistry } from '../config/image-reference.ts';
@@ -66,7 +67,7 @@ export function monitorConfigOptions(config: StackConfig): MonitorConfigOptions 
     memory: config.memory,
     disks: config.disks,
     reAlertMinutes: config.reAlertMinutes,
-    link: config.link,
+    link: config.link ?? consoleOrigin(config),
     cloudwatch:
       config.target === 'aws'
         ? { alarms: config.cloudwatchAlarms, containers: config.cloudwatchContainers }

@@ -1,8 +1,9 @@
 /** Translates a stack's configuration into the arguments of its target. */
 import * as pulumi from '@pulumi/pulumi';
 import { changedHostVariable } from '../config/changed-host.ts';
-import { hasLoadBalancer, hostNames, httpsPortOf, tlsOf } from '../config/edge.ts';
+import { hasLoadBalancer, httpsPortOf, tlsOf } from '../config/edge.ts';
 import { architectureOfSize } from '../../runtime/contract/architecture.ts';
+import { servedHosts } from '../config/console.ts';
 import { defaultSize } from '../config/default-size.ts';
 import { noRegistry } from '../config/image-reference.ts';
 import type { StackConfig } from '../config/stack-config.ts';
@@ -67,7 +68,7 @@ function cloudArgs(
     httpsPort: httpsPortOf(config),
     isBalanced: hasLoadBalancer(config),
     healthPath: config.healthPath,
-    balancedHosts: tls === 'loadBalancer' ? hostNames(config) : [],
+    balancedHosts: tls === 'loadBalancer' ? servedHosts(config) : [],
     dnsZone: config.dnsZone,
     ssh: {
       cidrs: config.sshCidrs,

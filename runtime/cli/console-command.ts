@@ -1,19 +1,15 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
-import { pino } from 'pino';
+import type { Hono } from 'hono';
+import { pino, type Logger } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
 import { createConsole } from '../console/console.ts';
-import { overviewSources } from '../console/overview-sources.ts';
-import { trafficChartSources } from '../console/traffic-chart.ts';
+import type { SignInConfig } from '../console/sign-in/sign-in-config.ts';
+import { ServiceList } from '../console/services/service-list.ts';
+import { openServiceParts } from '../console/services/service-parts.ts';
 import { env } from '../contract/env.ts';
 import { operatorName } from '../contract/operator-name.ts';
-import { FlagStore } from '../store/flags/flag-store.ts';
-import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { IncidentStore } from '../store/incidents/incident-store.ts';
-import { MuteStore } from '../store/incidents/mute-store.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import { ReleaseStore } from '../store/release/release-store.ts';
-import { ReleaseWatch } from '../store/release/release-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { stopSignal } from '../process/stop-signal.ts';
@@ -24,8 +20,18 @@ Environment:
   ${env.redisUrl}  redis:// or rediss:// URL with the password
   ${env.operator}   name of the person who makes the changes; default: user and machine
 
-The console has no login: everyone who can reach it can make changes. That of a deployed
-stack is opened from another machine by npx perch --stack NAME console, or over ssh:
+People sign in at an OpenID provider if these are set; all of them but the last must be:
+  ${env.consoleOrigin}      address for browsers, https://HOST
+  ${env.oidcIssuer}         issuer of the provider, a URL
+  ${env.oidcClientId}      id of the console at the provider; its redirect URI
+                            is https://HOST/sign-in/callback
+  ${env.oidcClientSecret}  secret of that id
+  ${env.oidcUsers}          people who may make changes: email addresses, and
+                            @DOMAIN for a whole domain, separated by commas
+  ${env.oidcViewers}        people who may only look
+
+Otherwise the console has no login: everyone who can reach it can make changes. That of a
+deployed stack is opened from another machine by npx perch --stack NAME console, or over ssh:
   ssh -L 8090:127.0.0.1:8090 HOST
 
 Example:
@@ -53,27 +59,24 @@ export function consoleCommand(): Command {
 
 async function runConsole(given: ConsoleArguments): Promise<void> {
   const config = consoleConfig(given, process.env);
-  const { service, redisUrl, host, port, allowedHosts, isReadOnly } = config;
+  const { service, redisUrl, host, port, allowedHosts, isReadOnly, signIn } = config;
   const { operator = operatorName(os) } = config;
   const logger = pino({ name: 'console' });
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
   const clock = new RedisClock();
-  const releases = new ReleaseWatch({ redis, service, logger });
-  const flags = new FlagWatch({ redis, service, logger });
+  const now = () => clock.now();
+  const list = new ServiceList({ redis, own: service, now });
+  const services = () => list.read();
   try {
-    await Promise.all([releases.start(), flags.start(), clock.follow(redis)]);
-    const now = () => clock.now();
-    const sources = overviewSources(redis, { service, releases, flags, now });
+    await clock.follow(redis);
     const { app, stop } = createConsole({
-      sources,
-      incidents: new IncidentStore(redis, service),
-      mutes: new MuteStore(redis, service),
-      charts: trafficChartSources(redis, service, sources),
-      flagsOf: (by) => new FlagStore(redis, service, { by }),
-      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      service,
+      serviceNames: () => list.names(),
+      openService: (name) => openServiceParts({ redis, service: name, services, now, logger }),
       operator,
       isReadOnly,
       allowedHosts,
+      ...(signIn !== undefined && { signIn: await signInRoutes(signIn, logger) }),
       logger,
     });
     const http = await HttpService.listen({ fetch: app.fetch, host, port });
@@ -82,7 +85,13 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
     await stop();
     await http.drain(drainTimeoutMs);
   } finally {
-    await Promise.all([releases.stop(), flags.stop(), clock.stop()]);
+    await clock.stop();
     redis.disconnect();
   }
+}
+
+/** Loads the OpenID client only where people sign in. */
+async function signInRoutes(config: SignInConfig, logger: Logger): Promise<Hono> {
+  const { signIn } = await import('../console/sign-in/sign-in.ts');
+  return signIn({ config, logger, now: Date.now });
 }

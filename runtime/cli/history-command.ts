@@ -10,6 +10,7 @@ import {
   type ReleaseRecord,
 } from '../core/release/release-history.ts';
 import { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
+import { canaryEndText } from './canary-end-text.ts';
 import { print, table, wholeNumber, type OutputOptions } from './output.ts';
 import { readStdinJson } from './read-json.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
@@ -47,7 +48,14 @@ async function show(session: Session, options: HistoryOptions): Promise<void> {
     { service, releases: newest.map((record) => ({ ...record, serves: serving.has(record.id) })) },
     newest.length === 0
       ? `no release of service ${service} is recorded yet`
-      : historyTable(newest, serving),
+      : [historyTable(newest, serving), ...endLines(newest)].join('\n'),
+  );
+}
+
+/** Paragraphs about the ends of the canaries among the releases. */
+function endLines(records: readonly ReleaseRecord[]): string[] {
+  return records.flatMap(({ version = 'unknown', ended }) =>
+    ended ? ['', ...canaryEndText(version, ended)] : [],
   );
 }
 

@@ -3,6 +3,7 @@ import { formatValue } from '../core/alerting/format-value.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
+import { memberLatency, type MemberLatency } from '../core/analysis/member-latency.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { missingText } from '../core/analysis/missing-text.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
@@ -104,6 +105,7 @@ export function statusCommand(): Command {
             proxies,
             silentProxies: silent,
             silentHosts,
+            latencies: latenciesOf(document, proxies),
             maintenance: maintenanceView(maintenance),
             opinion,
             certificates,
@@ -161,14 +163,33 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
       member.state,
       [...health].sort().join('/') || 'unknown',
       String(inFlight),
+      latencyText(memberLatency(proxies, member.id)),
       member.url,
       member.host,
     ];
   });
   return table([
-    ['MEMBER', 'TRACK', 'VERSION', 'STATE', 'HEALTH', 'IN FLIGHT', 'URL', 'HOST'],
+    ['MEMBER', 'TRACK', 'VERSION', 'STATE', 'HEALTH', 'IN FLIGHT', 'P50/P95', 'URL', 'HOST'],
     ...rows,
   ]);
+}
+
+/** Member id -> latency of its answers in about the last minute; without those that had none. */
+function latenciesOf(
+  { members }: ReleaseDocument,
+  proxies: readonly ProxyReport[],
+): Record<string, MemberLatency> {
+  return Object.fromEntries(
+    members.flatMap(({ id }) => {
+      const latency = memberLatency(proxies, id);
+      return latency === undefined ? [] : [[id, latency]];
+    }),
+  );
+}
+
+function latencyText(latency: MemberLatency | undefined): string {
+  if (latency === undefined) return '-';
+  return [latency.p50Ms, latency.p95Ms].map((ms) => formatValue(ms, 'ms')).join('/');
 }
 
 /** Live proxies, and silent ones, which may still serve clients. */

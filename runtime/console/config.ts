@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { env } from '../contract/env.ts';
 import { defaultPorts } from '../contract/ports.ts';
-import { parseInput, requireInput } from '../core/input/input.ts';
+import { inputError, parseInput } from '../core/input/input.ts';
 import { listenAddress } from '../core/input/listen-address.ts';
 import { operatorSchema } from '../core/input/note-schemas.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
+import { signInConfig, type SignInConfig } from './sign-in/sign-in-config.ts';
 
 export interface ConsoleConfig {
   readonly service: string;
@@ -19,6 +20,8 @@ export interface ConsoleConfig {
   readonly isReadOnly: boolean;
   /** Name of the person who makes the changes. Default: user and machine. */
   readonly operator?: string;
+  /** Default: nobody signs in, and everyone who reaches the console may use it. */
+  readonly signIn?: SignInConfig;
 }
 
 export interface ConsoleArguments {
@@ -32,19 +35,18 @@ export const defaultListen = `127.0.0.1:${defaultPorts.console}`;
 
 const hostRule = 'must be a host name or IP address without a port';
 
-const schema = z
-  .object({
-    [env.service]: nameSchema(),
-    [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
-    [env.operator]: operatorSchema,
-    '--listen': listenAddress,
-    '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
-  })
-  .superRefine((given, context) => {
-    if (isLoopback(given['--listen'].host) || given['--allowed-host'].length > 0) return;
-    const message = 'must be a loopback address unless --allowed-host is given';
-    context.addIssue({ code: 'custom', path: ['--listen'], message });
-  });
+const schema = z.object({
+  [env.service]: nameSchema(),
+  [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
+  [env.operator]: operatorSchema,
+  '--listen': listenAddress,
+  '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
+});
+const publicSchema = schema.superRefine((given, context) => {
+  if (isLoopback(given['--listen'].host) || given['--allowed-host'].length > 0) return;
+  const message = `must be a loopback address unless --allowed-host is given or ${env.consoleOrigin} is set`;
+  context.addIssue({ code: 'custom', path: ['--listen'], message });
+});
 
 /**
  * Reads the console's whole configuration.
@@ -55,15 +57,22 @@ export function consoleConfig(
   environment: NodeJS.ProcessEnv,
 ): ConsoleConfig {
   const given = { ...environment, '--listen': listen, '--allowed-host': allowedHost };
-  const read = requireInput(parseInput(schema, given, { secret: [env.redisUrl] }));
-  const operator = read[env.operator];
+  const signsIn = environment[env.consoleOrigin] !== undefined;
+  const read = parseInput(signsIn ? schema : publicSchema, given, { secret: [env.redisUrl] });
+  const signIn = signInConfig(environment);
+  if (!read.ok || !signIn.ok) {
+    throw inputError([read, signIn].flatMap((one) => (one.ok ? [] : one.problems)));
+  }
+  const operator = read.value[env.operator];
+  const publicHost = signIn.value === undefined ? [] : [new URL(signIn.value.origin).hostname];
   return {
-    service: read[env.service],
-    redisUrl: read[env.redisUrl],
-    ...read['--listen'],
-    allowedHosts: read['--allowed-host'],
+    service: read.value[env.service],
+    redisUrl: read.value[env.redisUrl],
+    ...read.value['--listen'],
+    allowedHosts: [...read.value['--allowed-host'], ...publicHost],
     isReadOnly: readOnly,
     ...(operator !== undefined && { operator }),
+    ...(signIn.value !== undefined && { signIn: signIn.value }),
   };
 }
 

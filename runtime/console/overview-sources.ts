@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import { statusCertificates, type StatusCertificates } from '../store/edge/status-certificates.ts';
-import { EventLog, type PerchEvent } from '../store/incidents/event-log.ts';
+import { EventLog } from '../store/incidents/event-log.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
@@ -11,6 +11,7 @@ import { TrafficStore } from '../store/judge/traffic-store.ts';
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
+import type { ListedService } from './services/service-list.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 
 /** Parts that only the process of a console has. */
@@ -18,6 +19,8 @@ export interface ConsoleWatches {
   readonly service: string;
   readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
   readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
+  /** Services that the page lists, those that need a person first. */
+  readonly services: () => Promise<readonly ListedService[]>;
   /** Milliseconds since the epoch by Redis' clock. */
   readonly now: () => number;
 }
@@ -34,8 +37,6 @@ export interface OverviewSources extends ConsoleWatches {
   readonly mutes: Pick<MuteStore, 'read'>;
   readonly events: Pick<EventLog, 'last'>;
   readonly history: Pick<ReleaseHistoryStore, 'list'>;
-  /** Events among which the ends of rollouts are looked for, oldest first. */
-  readonly pastEvents: () => Promise<PerchEvent[]>;
 }
 
 /** Creates the sources over one Redis. */
@@ -59,13 +60,10 @@ export function overviewSources(redis: Redis, watches: ConsoleWatches): Overview
     },
     mutes: new MuteStore(redis, service),
     events,
-    pastEvents: remembered(watches.now, () => events.last(searchedEvents)),
     history: { list: remembered(watches.now, () => history.list()) },
   };
 }
 
-/** Events among which the ends of rollouts are looked for. */
-const searchedEvents = 2_000;
 /** Time for which an answer is used again that costs much and seldom changes, milliseconds. */
 const rememberedMs = 5_000;
 

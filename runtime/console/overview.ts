@@ -16,6 +16,7 @@ import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { memberAction, possibleActions, type ChangeName } from './changes/release-change.ts';
 import type { OverviewSources } from './overview-sources.ts';
+import type { ListedService } from './services/service-list.ts';
 import {
   certificateViews,
   proxyView,
@@ -45,12 +46,16 @@ export interface PageMode {
   readonly operator: string;
   /** True if the page only shows. */
   readonly isReadOnly: boolean;
+  /** Email address of the person who is signed in; null in a console at which nobody signs in. */
+  readonly person: string | null;
 }
 
 /** Everything that the page shows. A part that could not be read is null, never empty. */
 export interface Overview {
   readonly service: string;
   readonly page: PageMode;
+  /** All services of the edge, those that need a person first. */
+  readonly services: readonly ListedService[] | null;
   readonly summary: ReleaseSummary;
   readonly release: {
     readonly condition: ReleaseSource['condition'];
@@ -105,7 +110,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     mutes,
     events,
     history,
-    pastEvents,
+    services,
   ] = await Promise.all([
     orNull(sources.reports.list()),
     orNull(sources.reports.known()),
@@ -118,7 +123,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     orNull(sources.mutes.read()),
     orNull(sources.events.last(searchedEvents)),
     orNull(sources.history.list()),
-    orNull(sources.pastEvents()),
+    orNull(sources.services()),
   ]);
   const document = releases.current ?? null;
   const open = incidents && openIncidents(incidents.values());
@@ -137,6 +142,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
   return {
     service,
     page,
+    services,
     summary: overviewSummary({
       service,
       condition: releases.condition,
@@ -182,7 +188,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     resolvedIncidents: incidents && past && resolvedIncidents(incidents.values(), past),
     silences: mutes && mutes.silences.toSorted((a, b) => a.untilMs - b.untilMs),
     events: events?.slice(-shownEvents).toReversed() ?? null,
-    history: history && historyView(history, document, pastEvents),
+    history: history && historyView(history, document, events),
   };
 }
 

@@ -49,4 +49,16 @@ export const env = {
   judgeSeconds: 'PERCH_JUDGE_SECONDS',
   /** PEM with which the https certificate of a private authority is checked. */
   acmeCaCertificate: 'PERCH_ACME_CA_CERTIFICATE',
+  /** Public origin of the console, `https://HOST`. It needs the four required `PERCH_OIDC_` variables. */
+  consoleOrigin: 'PERCH_CONSOLE_ORIGIN',
+  /** Issuer of the OpenID provider at which people sign in to the console, a URL. */
+  oidcIssuer: 'PERCH_OIDC_ISSUER',
+  /** Id under which the provider knows the console. */
+  oidcClientId: 'PERCH_OIDC_CLIENT_ID',
+  /** Secret of that id, which also seals the console's sessions. Secret. */
+  oidcClientSecret: 'PERCH_OIDC_CLIENT_SECRET',
+  /** People who may sign in and change things: email addresses and `@DOMAIN`, separated by commas. */
+  oidcUsers: 'PERCH_OIDC_USERS',
+  /** People who may sign in and change nothing, in the same form. Default: none. */
+  oidcViewers: 'PERCH_OIDC_VIEWERS',
 } as const;

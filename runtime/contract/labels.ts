@@ -31,6 +31,7 @@ export const parts = [
   'monitor',
   'flags',
   'credentials',
+  'console',
   'app',
   'worker',
   'hook',

@@ -8,6 +8,7 @@ import type { VerdictSettings } from '../core/analysis/verdict.ts';
 import { has } from '../core/alerting/rule.ts';
 import { raiseAbovePercent, rulesOf } from '../core/alerting/rule-config.ts';
 import { EventLog } from '../store/incidents/event-log.ts';
+import { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
 import { FlagStore } from '../store/flags/flag-store.ts';
 import { IncidentStore } from '../store/incidents/incident-store.ts';
 import { MuteStore } from '../store/incidents/mute-store.ts';
@@ -43,6 +44,7 @@ import type { CertificateReader } from './judge/edge-certificates.ts';
 import { TrafficHistoryStore } from '../store/judge/traffic-history-store.ts';
 import { TrafficSource } from '../store/judge/traffic-source.ts';
 import { EvidenceHistoryStore } from '../store/judge/evidence-history-store.ts';
+import { CanaryEndRecorder } from './judge/canary-end-recorder.ts';
 import { EvidenceRecorder } from './judge/evidence-recorder.ts';
 import { TrafficRecorder } from './judge/traffic-recorder.ts';
 
@@ -140,6 +142,15 @@ export function evidenceRecorderOf({ redis, service, now, logger }: Setup): Evid
   return new EvidenceRecorder({
     history: new EvidenceHistoryStore(redis, service),
     now,
+    logger,
+  });
+}
+
+/** Recorder of the ends of canaries, for the leader. */
+export function canaryEndRecorderOf({ redis, service, logger }: Setup): CanaryEndRecorder {
+  return new CanaryEndRecorder({
+    events: new EventLog(redis, service),
+    history: new ReleaseHistoryStore(redis, service),
     logger,
   });
 }

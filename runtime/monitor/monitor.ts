@@ -12,6 +12,7 @@ import {
   prunerOf,
   publisherOf,
   raiserOf,
+  canaryEndRecorderOf,
   evidenceRecorderOf,
   recorderOf,
   starterOf,
@@ -27,6 +28,7 @@ import type { Problem } from './judge/lasting-problems.ts';
 import type { Source } from './host/sources/source.ts';
 import type { CycleReport } from './judge/cycle-report.ts';
 import { Leader, type Term } from './judge/leader.ts';
+import type { CanaryEndRecorder } from './judge/canary-end-recorder.ts';
 import type { EvidenceRecorder } from './judge/evidence-recorder.ts';
 import type { TrafficRecorder } from './judge/traffic-recorder.ts';
 import { MonitorMetrics } from './monitor-metrics.ts';
@@ -86,6 +88,7 @@ export class Monitor {
   readonly #pruner: ImagePruner | undefined;
   readonly #recorder: TrafficRecorder;
   readonly #evidence: EvidenceRecorder;
+  readonly #canaryEnds: CanaryEndRecorder;
   readonly #publisher: CloudWatchPublisher | undefined;
   readonly #service: string;
   readonly #hasChannels: boolean;
@@ -104,6 +107,7 @@ export class Monitor {
     this.#publisher = publisherOf(setup);
     this.#recorder = recorderOf(setup);
     this.#evidence = evidenceRecorderOf(setup);
+    this.#canaryEnds = canaryEndRecorderOf(setup);
     this.#pruner = options.prunesImages === false ? undefined : prunerOf(setup, host);
     this.#alarms = leaderAlarmsOf(setup, {
       everyMs: alarmsEveryMs,
@@ -193,6 +197,7 @@ export class Monitor {
       [async () => this.#deliver(), deliverEveryMs],
       [() => this.#record(), recordEveryMs],
       [() => this.#evidence.record(), judgeEveryMs],
+      [() => this.#recordEnds(), judgeEveryMs],
     ];
     this.#alarms?.start();
     await this.#sample();
@@ -240,6 +245,10 @@ export class Monitor {
   /** Only the leader writes the history of the traffic; a second writer would store the same. */
   async #record(): Promise<void> {
     if (this.#leader.leads) await this.#recorder.record();
+  }
+
+  async #recordEnds(): Promise<void> {
+    if (this.#leader.leads) await this.#canaryEnds.record();
   }
 
   #deliver(): void {

@@ -5,6 +5,7 @@ import { inputProblemsText } from '../core/input/input.ts';
 /** Titles of the statuses in use (RFC 9110, section 15; 429 of RFC 6585, 507 of RFC 4918). */
 const titles = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',

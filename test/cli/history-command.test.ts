@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { ReleaseHistoryStore } from '../../runtime/store/release/release-history-store.ts';
 import { reserve, test } from './fixtures.ts';
 
 const prod = { stack: 'prod', track: 'stable' };
@@ -44,6 +45,34 @@ test('history shows the newest releases first and marks the one that serves now'
   expect(newest).toMatch(/^1\.4\.3 +stable +deploying +deploy .* prod +pulumi up +- +unknown$/);
   expect(serving).toMatch(/^1\.4\.2 +stable +served, serves now +deploy /);
   expect(oldest).toMatch(/^1\.4\.1 +stable +served +deploy .* prod +ci +c{12} +sha256:a{12}$/);
+});
+
+test('history says how a canary ended, and by what numbers', async ({ redis, run, json }) => {
+  const store = new ReleaseHistoryStore(redis, 'shop');
+  const canary = { stack: 'prod', track: 'canary', version: '2.1.0' } as const;
+  const judged = {
+    rule: 'errors',
+    unit: 'requests' as const,
+    canary: { all: 48, bad: 12 },
+    stable: { all: 144, bad: 0 },
+    evidence: 97.31,
+    bound: 40,
+  };
+  const ended = {
+    event: '1-0',
+    at: 0,
+    type: 'canary-ejected',
+    text: '25% failed',
+    by: 'm',
+    judged,
+  };
+  const release = await store.append({ ...canary, outcome: 'served' });
+  await store.append({ ...canary, release, ended });
+  const { stdout } = await run('history');
+  expect(stdout).toContain(
+    'canary 2.1.0 ejected 1970-01-01T00:00:00.000Z (m): 25% failed\n  errors: canary 12 of 48 requests, stable 0 of 144 requests; evidence 97.3, decides from 40\n',
+  );
+  expect(await json('history')).toMatchObject({ releases: [{ ended: { judged } }] });
 });
 
 test('history says that a service has no recorded release yet', async ({ run }) => {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { CertificateStatusStore } from '../../runtime/store/edge/certificate-status-store.ts';
 import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
+import { binUpperMs, latencyBin } from '../../runtime/core/analysis/latency-bins.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../runtime/store/judge/lease.ts';
@@ -8,9 +9,10 @@ import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.
 import { details, opening } from '../support/judge/incident.ts';
 import { report, reserve, test } from './fixtures.ts';
 
-test('status shows the proxies and the members with health and requests in flight', async ({
+test('status shows the proxies and the members with health, requests in flight and latency', async ({
   reports,
   run,
+  json,
 }) => {
   await run(...reserve('s1'));
   await run('member', 'activate', '--id', 's1');
@@ -20,9 +22,18 @@ test('status shows the proxies and the members with health and requests in fligh
   const { stdout } = await run('status');
   expect(stdout).toMatch(/service shop: rollout initial idle, canary weight 0/);
   expect(stdout).toMatch(
-    /s1 +stable +1\.4\.2 +active +healthy +7 +http:\/\/10\.0\.0\.5:20057 +web-1/,
+    /s1 +stable +1\.4\.2 +active +healthy +7 +- +http:\/\/10\.0\.0\.5:20057 +web-1/,
   );
   expect(stdout).toMatch(/proxy-1 +2 +fresh +given +unknown/);
+  expect(await json('status')).toMatchObject({ latencies: {} });
+  const bin = latencyBin(40);
+  for (const id of ['proxy-1', 'proxy-2']) {
+    await reports.write(report({ id, generation: 2, memberLatencies: { s1: [bin, 9, 0, 1] } }));
+  }
+  expect((await run('status')).stdout).toMatch(/ unknown +0 +4\d(\.\d)? ms\/4\d(\.\d)? ms +http/);
+  expect(await json('status')).toMatchObject({
+    latencies: { s1: { requests: 20, p50Ms: binUpperMs(bin), p95Ms: binUpperMs(bin + 2) } },
+  });
 });
 
 test('status shows a maintenance, also of a service whose release document is lost', async ({

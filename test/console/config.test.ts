@@ -21,7 +21,7 @@ test('the console listens only on loopback by default', () => {
 test('the console listens on another address only with allowed hosts', () => {
   const listen = '0.0.0.0:8090';
   expect(() => consoleConfig({ listen, allowedHost: [] }, environment)).toThrow(
-    '--listen must be a loopback address unless --allowed-host is given, got 0.0.0.0:8090',
+    '--listen must be a loopback address unless --allowed-host is given or PERCH_CONSOLE_ORIGIN is set, got 0.0.0.0:8090',
   );
   expect(consoleConfig({ listen, allowedHost: ['perch.lan'] }, environment)).toMatchObject({
     host: '0.0.0.0',

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import type { Hono } from 'hono';
 import type { Redis } from 'ioredis';
 import type { Overview } from '../../runtime/console/overview.ts';
-import { createConsole } from '../../runtime/console/console.ts';
-import { overviewSources } from '../../runtime/console/overview-sources.ts';
-import { trafficChartSources } from '../../runtime/console/traffic-chart.ts';
+import { createConsole, type Console } from '../../runtime/console/console.ts';
+import { ServiceList } from '../../runtime/console/services/service-list.ts';
+import { openServiceParts } from '../../runtime/console/services/service-parts.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
 import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
@@ -14,10 +15,8 @@ import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
 import { MuteStore } from '../../runtime/store/incidents/mute-store.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
-import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
-import { ReleaseWatch } from '../../runtime/store/release/release-watch.ts';
 import type { TestRedis } from '../support/redis/redis-server.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
@@ -30,6 +29,13 @@ export const onOff = {
   defaultVariant: 'off',
   metadata: { description: 'A switch' },
 } as const;
+
+interface ConsoleServerOptions {
+  readonly isReadOnly?: boolean;
+  readonly port?: number;
+  /** Makes the routes of sign-in for the origin of the console. Default: nobody signs in. */
+  readonly signIn?: (origin: string) => Hono;
+}
 
 /** A console that listens on loopback. */
 export class ConsoleServer implements AsyncDisposable {
@@ -60,32 +66,34 @@ export class ConsoleServer implements AsyncDisposable {
   /** Starts one that may change everything on a free port, unless told otherwise. */
   static async start(
     server: TestRedis,
-    { isReadOnly = false, port = 0 } = {},
+    { isReadOnly = false, port = 0, signIn }: ConsoleServerOptions = {},
   ): Promise<ConsoleServer> {
     // A busy machine must not look like a Redis that is away.
     const connection = { url: server.url, name: 'test', logger, commandTimeoutMs: 5_000 };
     const redis = await connectOrDefer(connection);
-    const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
-    const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
-    await Promise.all([releases.start(), flags.start()]);
-    const sources = overviewSources(redis, { service, releases, flags, now: Date.now });
+    const list = new ServiceList({ redis, own: service, now: Date.now });
+    const services = () => list.read();
+    const shared = { redis, services, now: Date.now, logger, pollIntervalMs: 50 };
+    const made = Promise.withResolvers<Console>();
+    const http = await HttpService.listen({
+      fetch: async (...request) => (await made.promise).app.fetch(...request),
+      host: '127.0.0.1',
+      port,
+    });
     const { app, stop } = createConsole({
-      sources,
-      incidents: new IncidentStore(redis, service),
-      mutes: new MuteStore(redis, service),
-      charts: trafficChartSources(redis, service, sources),
-      flagsOf: (by) => new FlagStore(redis, service, { by }),
-      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      service,
+      serviceNames: () => list.names(),
+      openService: (name) => openServiceParts({ ...shared, service: name }),
       operator: 'ada',
       isReadOnly,
       allowedHosts: ['perch.example'],
+      ...(signIn !== undefined && { signIn: signIn(http.origin) }),
       logger,
     });
-    const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port });
+    made.resolve({ app, stop });
     return new ConsoleServer(redis, http.origin, async () => {
       await stop();
       await http.drain(0);
-      await Promise.all([releases.stop(), flags.stop()]);
       redis.disconnect();
     });
   }
@@ -102,10 +110,15 @@ export class ConsoleServer implements AsyncDisposable {
 
   /** Status of a request with any `Host`, `Origin` and `Sec-Fetch-Site`, which fetch would not send. */
   async statusOf(method: string, path: string, headers: Record<string, string>) {
+    return (await this.responseOf(method, path, headers)).statusCode;
+  }
+
+  /** Response without its body to such a request. */
+  async responseOf(method: string, path: string, headers: Record<string, string>) {
     const sent = request(`${this.origin}${path}`, { method, headers }).end();
-    const [response] = await once(sent, 'response');
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.resume();
-    return response.statusCode;
+    return response;
   }
 
   /** Stores a release document without a check. */

@@ -8,7 +8,8 @@ import { test } from './fixtures.ts';
 test('the overview is empty before anything is stored', async ({ consoleServer }) => {
   expect(await consoleServer.overview()).toEqual({
     service,
-    page: { operator: 'ada', isReadOnly: false },
+    page: { operator: 'ada', isReadOnly: false, person: null },
+    services: [expect.objectContaining({ service, tone: 'unknown', incidents: 0 })],
     summary: expect.objectContaining({ sentence: 'Service shop has no release yet.' }),
     release: { condition: 'waiting', document: null, actions: [] },
     rollout: null,

@@ -21,6 +21,18 @@ export const steps: Step[] = [5, 25, 50, 100].map((weight) => ({
   onDeadline: 'pause' as const,
 }));
 
+/** Evidence of the ejection, as far as the page shows it. */
+const ejectedBy = {
+  evidence: {
+    rule: 'errors',
+    canary: { requests: 48, failures: 12 },
+    stable: { requests: 144, failures: 0 },
+    eValues: { errors: 97.31, latency: 1, rejections: 1 },
+    harmfulFrom: { errors: 40, latency: 44.4, rejections: 400 },
+    safety: { relative: 0, absolute: 0 },
+    safeFrom: 20,
+  },
+};
 const evidence = '12 of 48 canary requests (25.0%) failed, against 0 of 144 stable requests (0.0%)';
 
 /**
@@ -102,7 +114,9 @@ export async function stageEjection(stage: ConsoleServer): Promise<void> {
         })),
     ],
   });
-  await stage.events.append({ type: 'canary-ejected', text: evidence, by: 'monitor host-1' });
+  const detail = JSON.stringify(ejectedBy);
+  const by = 'monitor host-1';
+  await stage.events.append({ type: 'canary-ejected', text: evidence, by, detail });
   const change = opening('canary-ejected', 'canary', now);
   await stage.incidents.apply(
     { ...change, incident: { ...change.incident, id, details: about } },
@@ -128,6 +142,7 @@ async function stageEdge(stage: ConsoleServer, generation: number): Promise<void
         'stable-3': 'healthy',
       },
       memberCounts: { 'canary-1': { requests: 48, failures: 0 } },
+      memberLatencies: { 'canary-1': [96, 20, 3, 1], 'stable-1': [94, 61, 9, 4] },
       clockOffsetMs: 3,
     });
   }

@@ -6,7 +6,7 @@ import { didYouMean } from '../../../runtime/contract/suggest-name.ts';
 
 export interface LogsOptions {
   readonly follow: boolean;
-  /** Also workers, proxies, monitors, flags servers and Redis. */
+  /** Also workers, proxies, monitors, flags servers, the console and Redis. */
   readonly all: boolean;
   readonly json: boolean;
   readonly track: Track | undefined;
@@ -21,7 +21,7 @@ export interface LogsOptions {
 export const usage = `Usage: perch --stack NAME logs [OPTIONS]
 
   --follow, -f       go on with what is logged from now on, until Ctrl-C
-  --all              also the logs of workers, proxies, monitors, flags servers and Redis
+  --all              also the logs of workers, proxies, monitors, flags servers, the console and Redis
   --track TRACK      only of members and workers of stable or canary
   --host HOST        only of one host
   --member ID        only of one member

@@ -4,13 +4,14 @@ import { refused, type Transition } from '../../core/release/transitions.ts';
 import type { ChangeOutcome, ReleaseStore } from '../../store/release/release-store.ts';
 import { problem } from '../../web/problem-response.ts';
 import { changeEffects } from './change-effects.ts';
+import { operatorOf } from '../sign-in/visitor.ts';
 import { smallBody, withInput } from './json-body.ts';
 import { changeSchema, previewSchema, transitionOf } from './release-change.ts';
 
 export interface ChangeRoutesOptions {
   /** Store that writes with the name of a person. */
   readonly releasesOf: (by: string) => Pick<ReleaseStore, 'read' | 'change'>;
-  /** Name of the person if a request gives none. */
+  /** Name of the person if a request gives none, and nobody signs in. */
   readonly operator: string;
 }
 
@@ -37,19 +38,23 @@ export function changeRoutes({ releasesOf, operator }: ChangeRoutesOptions): Hon
     }),
   );
   routes.post('/', async (c) =>
-    withInput(c, changeSchema, async ({ reason, by = operator, generation, ...change }) => {
-      let isAbsent = false;
-      const outcome = await releasesOf(by).change((document) => {
-        isAbsent = document.generation === 0;
-        if (isAbsent) return refused('there is no release');
-        if (document.generation !== generation) return refused(staleText(document, generation));
-        return transitionOf(document, change, reason);
-      });
-      if (isAbsent) return noRelease(c);
-      if (outcome.kind !== 'changed') return problem(c, 409, reasonAgainst(outcome));
-      const { document } = outcome;
-      return c.json({ generation: document.generation, text: document.reason });
-    }),
+    withInput(
+      c,
+      changeSchema,
+      async ({ reason, by = operatorOf(c, operator), generation, ...change }) => {
+        let isAbsent = false;
+        const outcome = await releasesOf(by).change((document) => {
+          isAbsent = document.generation === 0;
+          if (isAbsent) return refused('there is no release');
+          if (document.generation !== generation) return refused(staleText(document, generation));
+          return transitionOf(document, change, reason);
+        });
+        if (isAbsent) return noRelease(c);
+        if (outcome.kind !== 'changed') return problem(c, 409, reasonAgainst(outcome));
+        const { document } = outcome;
+        return c.json({ generation: document.generation, text: document.reason });
+      },
+    ),
   );
   return routes;
 }

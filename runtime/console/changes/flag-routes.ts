@@ -7,6 +7,7 @@ import { badRequest, problem } from '../../web/problem-response.ts';
 import { editableFlag, flagEffects, jsonIn, typedFlag } from './flag-preview.ts';
 import { flagPreviewSchema, flagRequestSchema, type FlagRequest } from './flag-request.ts';
 import { bodyOfAtMost, withInput } from './json-body.ts';
+import { operatorOf } from '../sign-in/visitor.ts';
 
 type Flags = Pick<FlagStore, 'stored' | 'set' | 'toggle' | 'undo' | 'delete'>;
 
@@ -55,7 +56,7 @@ export function flagRoutes({ flagsOf, operator }: FlagRoutesOptions): Hono {
   );
   routes.post('/', async (c) =>
     withInput(c, flagRequestSchema, async (request) => {
-      const { key, by = operator } = request;
+      const { key, by = operatorOf(c, operator) } = request;
       const flags = flagsOf(by);
       const { json } = await flags.stored(key);
       try {

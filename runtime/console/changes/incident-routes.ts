@@ -10,6 +10,7 @@ import {
 import { resolvedKeptMs, type IncidentStore } from '../../store/incidents/incident-store.ts';
 import type { MuteStore } from '../../store/incidents/mute-store.ts';
 import { problem } from '../../web/problem-response.ts';
+import { operatorOf } from '../sign-in/visitor.ts';
 import { incidentView } from '../views/incident-view.ts';
 import { smallBody, withInput } from './json-body.ts';
 import { muteChangeSchema, mutePreviewSchema, type MuteChange } from './mute-change.ts';
@@ -17,7 +18,7 @@ import { muteChangeSchema, mutePreviewSchema, type MuteChange } from './mute-cha
 export interface IncidentRoutesOptions {
   readonly incidents: Pick<IncidentStore, 'list' | 'past'>;
   readonly mutes: Pick<MuteStore, 'read' | 'acknowledge' | 'silence' | 'unsilence'>;
-  /** Name of the person if a request gives none. */
+  /** Name of the person if a request gives none, and nobody signs in. */
   readonly operator: string;
   /** Milliseconds since the epoch by Redis' clock. */
   readonly now: () => number;
@@ -64,7 +65,8 @@ export function incidentRoutes(options: IncidentRoutesOptions): Hono {
     }),
   );
   routes.post('/', async (c) =>
-    withInput(c, muteChangeSchema, async ({ reason, by = options.operator, seen, ...change }) => {
+    withInput(c, muteChangeSchema, async ({ reason, by: given, seen, ...change }) => {
+      const by = given ?? operatorOf(c, options.operator);
       const all = await known(options);
       const preview = previewOf(change, all);
       if (typeof preview === 'string') return problem(c, 409, `nothing was changed: ${preview}`);

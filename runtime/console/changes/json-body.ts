@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { parseInput } from '../../core/input/input.ts';
 import { badRequest, problem } from '../../web/problem-response.ts';
+import { visitorOf } from '../sign-in/visitor.ts';
 
 const mostBytes = 16_384;
 
@@ -17,7 +18,10 @@ export function bodyOfAtMost(bytes: number) {
 /** Refuses a body that is larger than every change of a person but that of a flag. */
 export const smallBody = bodyOfAtMost(mostBytes);
 
-/** Runs `work` with the checked body. JSON only: a form of another page cannot send it. */
+/**
+ * Runs `work` with the checked body. JSON only: a form of another page cannot send it. Nobody who is
+ * signed in can make a change in another name.
+ */
 export async function withInput<Schema extends z.ZodType>(
   c: Context,
   schema: Schema,
@@ -29,6 +33,11 @@ export async function withInput<Schema extends z.ZodType>(
   const body: unknown = await c.req.json().catch(() => undefined);
   if (typeof body !== 'object' || body === null)
     return problem(c, 400, 'body must be a JSON object');
+  const by: unknown = Reflect.get(body, 'by');
+  const email = visitorOf(c)?.email;
+  if (email !== undefined && by !== undefined && by !== email) {
+    return problem(c, 403, `by must be ${email}, who is signed in, or left out`);
+  }
   const parsed = parseInput(schema, body);
   return parsed.ok ? await work(parsed.value) : badRequest(c, parsed.problems);
 }

@@ -1,6 +1,8 @@
 import { byId, make, note, setText } from './dom.js';
 import { capital, sentence } from './format.js';
 import { post } from './requests.js';
+import { noteService } from './service-view.js';
+import { signedInName } from './sign-in-view.js';
 
 const nameKey = 'perch-operator';
 /** Pause after a keystroke before the effects are asked for, milliseconds. */
@@ -45,13 +47,17 @@ export function openChange({
   open = { path, bodyOf, close, confirmationOf, onPreview, onRefused, isReadOnly };
   Object.assign(open, { seen: null, round: 0, opener });
   setText(byId('change-title'), title);
+  noteService(byId('change-service'));
   setText(byId('change-confirm'), button);
   byId('change-confirm').className = isDanger ? 'primary danger' : 'primary';
   byId('change-weight-field').hidden = change.action !== 'weight';
   byId('change-weight').required = change.action === 'weight';
   byId('change-weight').value = String(weight ?? '');
   byId('change-reason').value = '';
-  byId('change-by').value = storedName() ?? operator;
+  const isNamed = signedInName() !== null;
+  byId('change-by-field').hidden = isNamed;
+  byId('change-by').required = !isNamed;
+  byId('change-by').value = isNamed ? '' : (storedName() ?? operator);
   byId('change-effects').replaceChildren();
   note(byId('change-error'));
   byId('change').classList.toggle('only-shows', isReadOnly);
@@ -102,11 +108,10 @@ async function confirm() {
     const { generation, text } = await post(asked.path, {
       ...asked.bodyOf(),
       reason: byId('change-reason').value,
-      by: byId('change-by').value,
       ...asked.confirmationOf(),
+      ...givenName(),
       ...asked.seen,
     });
-    storeName(byId('change-by').value);
     byId('change').close();
     showDone(`Done${generation === undefined ? '' : `, generation ${generation}`}: ${text}`);
   } catch (error) {
@@ -117,6 +122,14 @@ async function confirm() {
   } finally {
     byId('change-confirm').removeAttribute('aria-busy');
   }
+}
+
+/** Name that the person gave, which the browser remembers; none of somebody who is signed in. */
+function givenName() {
+  if (signedInName() !== null) return {};
+  const by = byId('change-by').value;
+  storeName(by);
+  return { by };
 }
 
 function showDone(text) {

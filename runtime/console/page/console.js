@@ -1,5 +1,6 @@
 import { drawActions } from './action-view.js';
 import { startCharts } from './charts-view.js';
+import { aboutService } from './chosen-service.js';
 import { byId, note, setText } from './dom.js';
 import { drawCertificates, drawProxies } from './edge-view.js';
 import { drawEvents } from './event-view.js';
@@ -8,6 +9,8 @@ import { drawHistory } from './history-view.js';
 import { drawIncidents, drawResolved } from './incident-view.js';
 import { drawMembers } from './member-view.js';
 import { drawRollout } from './rollout-view.js';
+import { drawServices, listsServices, startServices } from './service-view.js';
+import { checkSession, drawPerson, isSignedOut } from './sign-in-view.js';
 import { drawMaintenance, drawRelease, drawSummary } from './summary-view.js';
 
 /** Silence after which the console counts as unreachable: it sends something twice a second. */
@@ -27,13 +30,21 @@ let stream;
 function follow() {
   openedMs = performance.now();
   stream?.close();
-  stream = new EventSource('/api/stream');
+  stream = new EventSource(aboutService('/api/stream'));
   for (const part of parts) {
     stream.addEventListener(part, ({ data }) => {
       state[part] = JSON.parse(data);
       isDrawn = false;
     });
   }
+  stream.addEventListener('signed-out', () => {
+    stream.close();
+    dispatchEvent(new Event('signed-out'));
+  });
+  // A browser does not reopen a stream that was refused.
+  stream.addEventListener('error', () => {
+    if (stream.readyState === EventSource.CLOSED) void checkSession();
+  });
   stream.addEventListener('tick', ({ data }) => {
     state.nowMs = Number(data);
     lastTickMs = performance.now();
@@ -43,6 +54,7 @@ function follow() {
 
 const parts = [
   'service',
+  'services',
   'page',
   'summary',
   'release',
@@ -64,8 +76,12 @@ function draw() {
   showConnection();
   if (!isDrawn) {
     isDrawn = true;
-    document.title = `${state.summary.tone === 'bad' ? '● ' : ''}${state.service} · Perch`;
-    setText(byId('service'), state.service);
+    const isUrgent = state.summary.tone === 'bad';
+    drawServices({ services: state.services, service: state.service });
+    const shown = listsServices() ? 'all services' : state.service;
+    document.title = `${isUrgent && !listsServices() ? '● ' : ''}${shown} · Perch`;
+    setText(byId('service'), shown);
+    drawPerson(state.page);
     drawSummary(state.summary);
     drawRelease(state.release);
     drawActions({
@@ -103,6 +119,7 @@ function showConnection() {
 function staleText() {
   if (!isSilent() || state.nowMs === undefined) return undefined;
   const at = new Date(state.nowMs).toLocaleTimeString();
+  if (isSignedOut()) return `You are signed out. Everything below is as of ${at}.`;
   return `The console does not respond. Everything below is as of ${at}.`;
 }
 
@@ -111,6 +128,7 @@ function isSilent() {
 }
 
 function connection() {
+  if (isSignedOut()) return ['signed out', 'lost'];
   if (isSilent()) return ['console unreachable', 'lost'];
   if (state.nowMs === undefined) return ['connecting', ''];
   return state.events === null ? ['Redis unreachable', 'lost'] : ['live', 'live'];
@@ -118,9 +136,11 @@ function connection() {
 
 function watchStream() {
   showConnection();
+  if (isSignedOut()) return;
   if (isSilent() && performance.now() - openedMs > reopenAfterMs) follow();
 }
 
 setInterval(watchStream, 1_000);
 follow();
 startCharts();
+startServices();

@@ -15,7 +15,8 @@ export function fillForm(form, known) {
   byId('flag-default').value = form.defaultVariant;
   const { targeting } = form;
   byId('flag-targeting').hidden = targeting === null;
-  byId('flag-json-only').hidden = targeting !== null;
+  const jsonOnly = 'Only the JSON can show this targeting. The form leaves it as it is.';
+  note(byId('flag-json-only'), targeting === null ? jsonOnly : undefined);
   if (targeting === null) return;
   byId('flag-rules').replaceChildren();
   for (const rule of targeting.rules) addRule(rule);
@@ -180,6 +181,13 @@ function changed() {
   byId('flag-inputs').dispatchEvent(new Event('input', { bubbles: true }));
 }
 
+const fieldsById = {
+  'flag-key': 'key',
+  'flag-default': 'defaultVariant',
+  'flag-rest': 'targeting.rest.variant',
+};
+for (const [id, field] of Object.entries(fieldsById)) byId(id).dataset.field = field;
+byId('flag-enabled').setAttribute('role', 'switch');
 byId('flag-add-rule').addEventListener('click', () => {
   addRule().focus();
   changed();

@@ -1,5 +1,5 @@
 import { byId, keyedList, make, note, onChange } from './dom.js';
-import { timeOf } from './format.js';
+import { count, percent, timeOf } from './format.js';
 
 const outcomeTones = { deploying: 'busy', interrupted: 'warning', served: 'good' };
 const failed = 'bad';
@@ -65,26 +65,73 @@ function releaseItem(record) {
     ),
     make('p', { class: 'soft' }, `${action} of stack ${stack} by ${by ?? 'pulumi up'}${source}`),
     ...(reason === undefined ? [] : [make('p', { class: 'soft' }, reason)]),
-    ...(ended
-      ? [make('p', { class: 'soft' }, `${ended.text} (${ended.by}, `, timeOf(ended.at), ')')]
-      : []),
+    ...(ended ? [endOf(ended)] : []),
     ...(rollback === undefined ? [] : [rollbackLine(rollback)]),
   );
 }
 
+/** Reason for which a canary ended, which unfolds to the numbers that it was judged by. */
+function endOf({ text, by, at, judged }) {
+  const sentence = [`${text} (${by}, `, timeOf(at), ')'];
+  if (judged === undefined) return make('p', { class: 'soft' }, ...sentence);
+  const { rule, unit, canary, stable, sinceMs, evidence, bound } = judged;
+  const since = sinceMs === undefined ? 'of the whole trial' : ['since ', timeOf(sinceMs)];
+  return make(
+    'details',
+    { class: 'judged' },
+    make('summary', { class: 'soft' }, ...sentence),
+    make(
+      'dl',
+      {},
+      ...entry('Decided by', ruleNames[rule] ?? rule),
+      ...entry('Counted', unit, ' ', ...[since].flat()),
+      ...entry('Canary', countsOf(canary)),
+      ...entry('Stable', countsOf(stable)),
+      ...(evidence === undefined
+        ? []
+        : entry('Evidence', `${number(evidence)}, decides from ${number(bound)}`)),
+    ),
+  );
+}
+
+const ruleNames = {
+  errors: 'failed requests',
+  latency: 'slow requests',
+  rejections: 'rejected requests (4xx)',
+  safety: 'proof of safety',
+};
+
+function entry(name, ...value) {
+  return [make('dt', {}, name), make('dd', {}, ...value)];
+}
+
+function countsOf({ all, bad }) {
+  const share = all === 0 ? '' : ` (${percent((100 * bad) / all)})`;
+  return `${count(bad)} of ${count(all)} bad${share}`;
+}
+
+/** Number with three digits that count; a huge one as a power. */
+function number(value) {
+  return value >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}
+
 /** Command that needs Pulumi, with a button that copies it. */
 function rollbackLine(command) {
-  const name = `Copy: ${command}`;
-  const button = make('button', { type: 'button', class: 'quiet', 'aria-label': name }, 'Copy');
+  const button = make('button', { type: 'button', class: 'quiet' });
+  const say = (text) => {
+    button.textContent = text;
+    button.ariaLabel = `${text}: ${command}`;
+  };
+  say('Copy');
   const code = make('code', {}, command);
   button.addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(command);
-      button.textContent = 'Copied';
+      say('Copied');
     } catch {
       // A page that is not served by https or on loopback may not write to the clipboard.
       getSelection().selectAllChildren(code);
-      button.textContent = 'Selected: press Ctrl+C';
+      say('Selected, press Ctrl+C');
     }
   });
   return make('p', { class: 'rollback' }, 'Roll back: ', code, ' ', button);

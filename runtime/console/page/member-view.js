@@ -1,7 +1,7 @@
 import { actions } from './action-view.js';
 import { openChange } from './change-dialog.js';
 import { byId, keyedList, make, note, onChange, setText } from './dom.js';
-import { bytes, count, percent, timeOf, unknown } from './format.js';
+import { bytes, count, milliseconds, percent, timeOf, unknown } from './format.js';
 
 const stateTones = { active: 'good', draining: 'warning', ejected: 'bad', reserved: '' };
 /** Part of its limit from which a member's memory is shown as high. */
@@ -50,7 +50,8 @@ function memberRow(member, row = make('tr', { role: 'row' })) {
   return row;
 }
 
-function cellsOf({ id, host, track, version, state, health, inFlight, failures, usage, isSilent }) {
+function cellsOf(member) {
+  const { id, host, track, version, state, health, inFlight, failures, usage, isSilent } = member;
   return [
     make(
       'th',
@@ -66,6 +67,7 @@ function cellsOf({ id, host, track, version, state, health, inFlight, failures, 
     cell('State', '', make('span', { class: `pill ${stateTones[state]}` }, state)),
     cell('In flight', 'number', count(inFlight)),
     cell('Failed', 'number', count(failures)),
+    cell('p95', 'number', ...latencies(member)),
     cell('CPU', 'number', percent(usage?.cpuPercent ?? null)),
     cell('Memory', 'number', ...memory(usage)),
     cell('Restarts', 'number', ...restarts(usage)),
@@ -90,6 +92,15 @@ function healthTone(health) {
 
 function cell(label, classes, ...children) {
   return make('td', { role: 'cell', class: classes, 'data-label': label }, ...children);
+}
+
+/** Latency of its answers in the last minute. */
+function latencies({ latency }) {
+  if (latency === null) return [unknown];
+  const { requests, p50Ms, p95Ms } = latency;
+  const median = make('span', { class: 'soft' }, `p50 ${milliseconds(p50Ms)}`);
+  median.title = `of ${count(requests)} answers in the last minute`;
+  return [milliseconds(p95Ms), ' ', median];
 }
 
 function memory(usage) {

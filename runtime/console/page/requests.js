@@ -1,3 +1,5 @@
+import { aboutService } from './chosen-service.js';
+
 const timeoutMs = 5_000;
 
 /**
@@ -5,7 +7,7 @@ const timeoutMs = 5_000;
  * `answer`.
  */
 export async function post(path, body) {
-  const response = await fetch(path, {
+  const response = await fetch(aboutService(path), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body ?? {}),
@@ -16,13 +18,19 @@ export async function post(path, body) {
 
 /** Returns the body of the response to a GET; throws the reason of a failure. */
 export async function read(path) {
-  return await answerOf(await fetch(path, { signal: AbortSignal.timeout(timeoutMs) }));
+  return await answerOf(
+    await fetch(aboutService(path), { signal: AbortSignal.timeout(timeoutMs) }),
+  );
 }
 
 async function answerOf(response) {
-  const answer = await response.json();
+  if (response.status === 401) dispatchEvent(new Event('signed-out'));
+  const answer = response.status === 204 ? undefined : await response.json();
   if (!response.ok) {
-    const error = new Error(answer.detail ?? `the console responded with ${response.status}`);
+    const { status } = response;
+    const error = new Error(answer.detail ?? `the console responded with ${status}`, {
+      cause: status,
+    });
     throw Object.assign(error, { answer });
   }
   return answer;

@@ -1,3 +1,4 @@
+import { memberLatency, type MemberLatency } from '../../core/analysis/member-latency.ts';
 import type { HostSample } from '../../core/host/host-sample.ts';
 import type { Member } from '../../core/release/release-document.ts';
 import type { ProxyReport } from '../../store/release/proxy-reports.ts';
@@ -24,6 +25,8 @@ export interface MemberView extends Member {
   readonly requests: number | null;
   /** Those of them that failed. */
   readonly failures: number | null;
+  /** Latency of its answers in about the last minute; null if there was none, or nobody reports it. */
+  readonly latency: MemberLatency | null;
   /** Null if no monitor reports its container. */
   readonly usage: MemberUsage | null;
 }
@@ -36,7 +39,8 @@ export function memberView(
 ): MemberView {
   const usage = usageOf(member, samples ?? []);
   if (reports === null || reports.length === 0) {
-    return { ...member, health: null, inFlight: null, requests: null, failures: null, usage };
+    const unknown = { health: null, inFlight: null, requests: null, failures: null, latency: null };
+    return { ...member, ...unknown, usage };
   }
   const reported = reports.flatMap(({ memberHealth }) => memberHealth[member.id] ?? []);
   const healthy = reported.length === 0 ? null : 'healthy';
@@ -49,6 +53,7 @@ export function memberView(
     inFlight: reports.reduce((sum, { inFlight }) => sum + (inFlight[member.id] ?? 0), 0),
     requests: total('requests'),
     failures: total('failures'),
+    latency: memberLatency(reports, member.id) ?? null,
     usage,
   };
 }

@@ -7,6 +7,7 @@ import {
   type ReleaseAction,
   type ReleaseEnd,
 } from '../../contract/release-record.ts';
+import { canaryEndSchema } from './canary-end.ts';
 import type { Member } from './release-document.ts';
 
 /** Number of newest releases that are remembered. */
@@ -71,6 +72,8 @@ export const releaseEntrySchema = z.object({
   stack,
   track,
   outcome: outcome.optional(),
+  /** End of a canary, with the numbers that it was judged by; null: it came back. Written by the leader. */
+  ended: canaryEndSchema.nullish(),
   ...details,
 });
 

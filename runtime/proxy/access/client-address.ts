@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { LoggedClients } from '../../contract/access-log.ts';
 import { unbracketed } from '../../contract/host-port.ts';
+import { ipv6Network } from '../../contract/ipv6-network.ts';
 import type { SeenRequest } from '../http/contract/request-observer.ts';
 
 /**
@@ -26,10 +27,5 @@ function lastAddress(list: string | undefined): string | undefined {
 function networkOf(address: string): string {
   const family = isIP(address);
   if (family === 4) return address.replace(/\.\d+$/, '.0/24');
-  if (family !== 6) return address;
-  const [head = '', tail = ''] = address.split('::', 2);
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === '' ? 0 : tail.split(':').length;
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - after) }, () => '0');
-  return `${[...groups, ...zeros, ...tail.split(':')].slice(0, 3).join(':')}::/48`;
+  return family === 6 ? ipv6Network(address, 48) : address;
 }

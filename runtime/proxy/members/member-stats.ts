@@ -2,15 +2,17 @@ import type { UpstreamFault } from '../http/contract/handler.ts';
 import type { AttemptResult } from '../clients/attempt-result.ts';
 import type { MemberCounts } from '../../core/analysis/member-counts.ts';
 import { LatencyCounts } from './latency-counts.ts';
+import { RecentLatency } from './recent-latency.ts';
 
 /**
- * Counts of one member since this process started, for `/metrics` and the proxy's reports. Plain
+ * Counts of one member since this process started, and its latest latencies, for `/metrics` and the proxy's reports. Plain
  * numbers, because every request adds to them, and they are read once a second at most.
  */
 export class MemberStats {
   /** Answers by status class: index 1 for 1xx (an accepted upgrade) to 5 for 5xx. */
   readonly answers = [0, 0, 0, 0, 0, 0];
   readonly latency = new LatencyCounts();
+  readonly recentLatency = new RecentLatency();
   readonly #faults: Record<UpstreamFault, number> = {
     connect: 0,
     reset: 0,
@@ -58,6 +60,7 @@ export class MemberStats {
     const statusClass = Math.trunc(status / 100);
     this.answers[statusClass] = (this.answers[statusClass] ?? 0) + 1;
     this.latency.add(durationMs);
+    this.recentLatency.add(durationMs);
   }
 
   faulted(fault: UpstreamFault): void {

@@ -241,6 +241,10 @@ export class ServedService implements Handler {
       (member) => [member.id, this.pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
     const counts = this.pool.active.map(({ id, stats }) => [id, { ...stats.compared }] as const);
+    const nowMs = performance.now();
+    const latencies = this.pool.active.map(
+      ({ id, stats }) => [id, stats.recentLatency.read(nowMs)] as const,
+    );
     return {
       id,
       generation: this.generation ?? 0,
@@ -248,6 +252,7 @@ export class ServedService implements Handler {
       inFlight: this.pool.registry.inFlight(),
       memberHealth: Object.fromEntries(health),
       memberCounts: Object.fromEntries(counts),
+      memberLatencies: Object.fromEntries(latencies.filter(([, run]) => run.length > 0)),
       withheld: this.withheld,
       clockOffsetMs: clock.systemOffsetMs,
       routesGeneration: routesGeneration(),

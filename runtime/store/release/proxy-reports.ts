@@ -72,6 +72,11 @@ const reportSchema = z.object({
   memberHealth: z.record(z.string(), z.enum(['healthy', 'unhealthy'])),
   /** Member id -> its counts since the proxy started; see member-counts.ts. Absent in reports of older proxies. */
   memberCounts: z.record(z.string(), memberCountsSchema).optional(),
+  /**
+   * Member id -> latencies of its answers in about the last minute, see member-latency.ts; without those
+   * that had none. Absent in reports of older proxies.
+   */
+  memberLatencies: z.record(z.string(), z.array(count).readonly()).optional(),
   /** Milliseconds by which the system's clock is ahead of Redis'; undefined if that is unknown. */
   clockOffsetMs: z.number().optional(),
   /** Absent while the canary gets its share, and in reports of older proxies. */

@@ -11,8 +11,11 @@ import { redisFailure } from '../redis/redis-failure.ts';
 import { readStored } from '../redis/stored-values.ts';
 
 const field = 'entry';
-/** A release has a start, and up to two ends: its members serve, and its watch is over. */
-export const retainedEntries = 3 * rememberedReleases;
+/**
+ * A release has a start, and up to two ends: its members serve, and its watch is over. Of a canary the
+ * judgement is one more.
+ */
+export const retainedEntries = 4 * rememberedReleases;
 
 /** Record of a service's releases: a stream to which writers only append. */
 export class ReleaseHistoryStore {

@@ -39,16 +39,23 @@ test('the page shows how near the judge is to its bounds, what it still needs, a
 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByRole('button', { name: 'Copy: npx perch rollback 1.9.0 --stack prod' }).click();
-  await page.getByRole('button', { name: 'Copy: npx perch' }).getByText('Copied').waitFor();
+  await page.getByRole('button', { name: 'Copied: npx perch' }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(
     'npx perch rollback 1.9.0 --stack prod',
   );
 
   await stageEjection(staged);
-  await page
-    .locator('#history-list li')
-    .filter({ hasText: '2.1.0' })
-    .getByText('12 of 48 canary requests (25.0%) failed')
-    .waitFor({ timeout: 10_000 });
+  const ended = page.locator('#history-list li').filter({ hasText: '2.1.0' });
+  const summary = ended.getByText('12 of 48 canary requests (25.0%) failed');
+  await summary.waitFor({ timeout: 10_000 });
+  await summary.press('Enter');
+  expect(await ended.locator('dd').allTextContents()).toEqual([
+    'failed requests',
+    'requests of the whole trial',
+    '12 of 48 bad (25%)',
+    '0 of 144 bad (0%)',
+    '97.3, decides from 40',
+  ]);
+  await expectReadable(page);
   expect(complaints).toEqual([]);
 });

@@ -79,7 +79,9 @@ test('the page shows what nobody reports as unknown, and not as zero', async ({ 
   await row.locator('td[data-label="Memory"]').getByText('–', { exact: true }).waitFor();
   await staged.redis.del('perch:shop:proxy:host-1-0-00000a', 'perch:shop:proxy:host-2-0-00000a');
   await row.getByText('health unknown').waitFor();
-  expect(await row.locator('td.number').allTextContents()).toEqual(['–', '–', '–', '–', '–']);
+  expect(await row.locator('td.number').allTextContents()).toEqual(
+    Array.from({ length: 6 }, () => '–'),
+  );
   expect(await page.locator('#proxy-list').getByText('silent since').count()).toBe(2);
   await page.getByRole('heading', { name: 'No proxy is live.' }).waitFor();
 });

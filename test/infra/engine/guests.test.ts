@@ -194,52 +194,66 @@ describe('A stack with a guest on a real engine', unless(reason), () => {
     expect(order).toEqual(['delete route', 'delete stable-0-active', 'delete service']);
   });
 
-  test('destroying a host stack asks for guests first, then removes its route', async () => {
-    const order = steps(await shop.destroy());
-    expect(order[0]).toBe('delete guests');
-    expect(order[1]).toBe('delete route');
-  });
-});
-
-describe.each([
-  {
-    target: 'aws',
-    region: 'eu-central-1',
-    file: 'Pulumi.prod.yaml',
-    machine: 'aws:ec2/instance:Instance',
-    registry: ['aws:ecr/repository:Repository blog'],
-  },
-  {
-    target: 'digitalocean',
-    region: 'fra1',
-    file: 'docs/examples/Pulumi.prod.digitalocean.yaml',
-    machine: 'digitalocean:index/droplet:Droplet',
-    registry: [],
-  },
-])('A guest on target $target on a real engine', unless(reason), (cloud) => {
-  let engine: Engine;
-
-  beforeAll(async () => {
-    engine = await Engine.start();
-  });
-  afterAll(() => engine[Symbol.asyncDispose]());
-
-  test('makes no machine, and has the images that it builds in a registry of its account', async () => {
-    const { target, region, file, machine, registry } = cloud;
-    const shop = await hostStackOf(engine, file);
-    expect((await shop.up()).output).not.toContain('error');
-    const blog = await guestStack(engine, 'blog', { target, region });
-    const run = await blog.up();
+  test('a console of its own host name comes once the service is served, and is watched like a service', async () => {
+    await shop.configure('consoleHost', 'console.perch.internal');
+    await shop.configure('consoleSignIn.issuer', 'https://id.perch.internal');
+    await shop.configure('consoleSignIn.clientId', 'perch');
+    await shop.configure('consoleSignIn.users[0]', '@perch.internal');
+    await shop.configureSecret('consoleClientSecret', 'a-secret-of-the-client');
+    const run = await shop.up();
     expect(run.output).not.toContain('error');
-    const made = run.operations.map(({ type, name }) => `${type} ${name}`);
-    expect(made.filter((line) => line.startsWith(machine))).toEqual([]);
-    expect(made.filter((line) => /registry|Repository/i.test(line))).toEqual(registry);
-    const containers = made.filter((line) => line.startsWith('docker:index/container'));
-    expect(containers.map((line) => line.split(' ')[1]).toSorted()).toEqual([
-      'stable-0',
-      'stable-1',
+    const order = steps(run).filter((step) => step.startsWith('create console'));
+    expect(order.filter((step, index) => order.indexOf(step) === index)).toEqual([
+      'create console-service',
+      'create console',
+      'create console-healthy',
+      'create console-active',
+      'create console-route',
     ]);
-    expect(await blog.exported()).not.toMatch(/secret[0-9a-f]{64}/);
-    expect(await blog.destroy()).toSucceed();
+    const { value } = z
+      .object({ value: z.string() })
+      .parse(commandOf(run, 'console-service')?.['stdin']);
+    expect(JSON.parse(value)).toMatchObject({
+      service: 'shop-console',
+      owner: 'organization/perch/prod',
+      monitor: { link: 'https://console.perch.internal/?service=shop-console' },
+    });
+    expect(value).not.toContain('redisPassword');
+    expect(JSON.parse(String(commandOf(run, 'console-route')?.['stdin']))).toEqual({
+      service: 'shop-console',
+      hosts: ['console.perch.internal'],
+      healthPath: '/healthz',
+      tls: 'acme',
+    });
+    const container = run.operations.find(
+      ({ type, name }) => type.endsWith(':Container') && name === 'console',
+    );
+    expect(container?.inputs).toMatchObject({
+      command: ['console', '--listen=0.0.0.0:8090'],
+      readOnly: true,
+    });
+    const environment = JSON.stringify(container?.inputs['envs']);
+    expect(environment).toContain('PERCH_SERVICE=shop"');
+    expect(environment).toContain('PERCH_CONSOLE_ORIGIN=https://console.perch.internal"');
+    expect(environment).toContain('PERCH_OIDC_USERS=@perch.internal"');
+    expect(await shop.exported()).not.toContain('a-secret-of-the-client');
+    expect(await shop.outputs()).toMatchObject({
+      consoleUrl: 'https://console.perch.internal',
+      hostAddresses: { 'console.perch.internal': ['198.18.1.1'] },
+    });
+    expect(steps(await shop.up())).toEqual([]);
+  });
+
+  test('a console is no guest of its stack, and goes before what it shows', async () => {
+    expect(await shop.exported()).toContain("grep -vx 'shop' | grep -vx 'shop-console'");
+    const order = steps(await shop.destroy());
+    const own = order.filter((step) => /guests|route|service|console-active/.test(step));
+    expect(own).toEqual([
+      'delete guests',
+      'delete console-route',
+      'delete console-active',
+      'delete console-service',
+      'delete route',
+    ]);
   });
 });

@@ -5,8 +5,9 @@ import {
   sshHostsOf,
   moveControl,
 } from '../../../infra/recovery/control-address.ts';
-import type { EditableState } from '../../../infra/recovery/editable-state.ts';
+import { createScript, type EditableState } from '../../../infra/recovery/editable-state.ts';
 import { nameOf } from '../../../infra/recovery/exported-state.ts';
+import { documentOfState } from '../../../infra/replacement/lost-document.ts';
 import { carriesRedis, removeHost, urnsOnHost } from '../../../infra/replacement/remove-host.ts';
 import { addressOf, danglingReferences, deployedState } from './states.ts';
 
@@ -145,6 +146,34 @@ test('the foundation of the first host is the host, Redis and the monitor, witho
     'Volume redis',
     'docker prod-0',
   ]);
+});
+
+/** The state with a console of its own host name on `host`. */
+function withConsole(state: EditableState, host: string): EditableState {
+  const { resources } = state.deployment;
+  const member = resources.find(
+    (resource) =>
+      createScript(resource).includes(' member reserve ') && nameOf(resource) === 'stable-0',
+  );
+  if (member === undefined) throw new Error('stable-0 has no reservation');
+  const create = createScript(member)
+    .replace(' "$monitor" ', ' --env PERCH_SERVICE=shop-console "$monitor" ')
+    .replace(/--id=\S+/, '--id=console-0123abcd')
+    .replace(/--host=\S+/, `--host=${host}`);
+  const urn = member.urn.replace(/stable-0$/, 'console');
+  const inputs = { ...member.inputs, create };
+  const console = { ...member, urn, inputs };
+  return { ...state, deployment: { ...state.deployment, resources: [...resources, console] } };
+}
+
+test('the console on a removed host goes with it, and is no member of the application', () => {
+  const state = withConsole(deployedState('server-prod'), 'web-1');
+  const removal = removeHost(state, 'web-1');
+  expect(removal.memberIds).toEqual([expect.stringMatching(/^stable-0-/)]);
+  expect(removal.consoleMemberIds).toEqual(['console-0123abcd']);
+  expect(named(removal.state)).not.toContain('command:remote:Command console');
+  const kept = documentOfState(removeHost(state, 'web-2').state, 'shop', 7);
+  expect(JSON.stringify(kept)).not.toContain('console');
 });
 
 test('the host with the container of Redis is known, also after it was removed, and managed Redis is on none', () => {

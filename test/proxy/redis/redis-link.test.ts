@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { trafficBucketMs } from '../../../runtime/contract/traffic-fields.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
+import { memberLatency } from '../../../runtime/core/analysis/member-latency.ts';
 import { ProxyReports } from '../../../runtime/store/release/proxy-reports.ts';
 import { TrafficStore } from '../../../runtime/store/judge/traffic-store.ts';
 import { get, Load } from '../../support/http/load.ts';
@@ -58,6 +59,18 @@ test('a proxy applies a new document and reports its generation', async () => {
     inFlight: { 'stable-1': 0, 'canary-1': 0 },
     memberHealth: { 'stable-1': 'healthy', 'canary-1': 'healthy' },
   });
+});
+
+test('a proxy reports the latency of the answers of each member', async () => {
+  await proxy.untilGeneration(1);
+  for (let count = 0; count < 20; count += 1) await get(proxy.origin);
+  const reports = new ProxyReports(redis, 'shop');
+  const latency = await until(async () => {
+    const found = memberLatency(await reports.list(), 'stable-1');
+    return (found?.requests ?? 0) > 0 ? found : undefined;
+  });
+  expect(latency.p50Ms).toBeGreaterThan(0);
+  expect(latency.p95Ms).toBeGreaterThanOrEqual(latency.p50Ms);
 });
 
 test('a proxy withdraws its report when it ends', async () => {

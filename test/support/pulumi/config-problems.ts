@@ -12,6 +12,7 @@ export const secretKeys = new Set([
   'perch:secretEnvironment',
   'perch:registryPassword',
   'perch:pullLogins',
+  'perch:consoleClientSecret',
 ]);
 
 /** A valid configuration of each target. */

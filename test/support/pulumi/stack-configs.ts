@@ -40,6 +40,7 @@ const secrets = new Set(
     'registryPassword',
     'pullLogins',
     'webhookUrl',
+    'consoleClientSecret',
     'secretEnvironment',
   ].map((key) => `perch:${key}`),
 );

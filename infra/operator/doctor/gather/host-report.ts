@@ -4,7 +4,12 @@ import type { StackHost } from '../../../recovery/stack-hosts.ts';
 import type { HostConnections } from '../../../shell/host-connections.ts';
 import { shellWord } from '../../../shell/shell-word.ts';
 import type { OperatorContext } from '../../command.ts';
-import { isOfStack, listContainers, parseContainers } from '../../containers.ts';
+import {
+  isOfStack,
+  listContainers,
+  parseContainers,
+  type StackServices,
+} from '../../containers.ts';
 import type { DiskReport, HostReport } from '../survey.ts';
 
 /** Time for one question to a host, beside that for the connection. */
@@ -23,7 +28,7 @@ export async function hostReport(
   const images = [stack.outputs['image'], stack.outputs['runtimeImage']].filter(
     (image) => typeof image === 'string',
   );
-  const script = reportScript([stack.service, stack.edgeService], images);
+  const script = reportScript(stack, images);
   const printed = await connections.run(host.address, script, { timeoutMs: hostTimeoutMs });
   const section = sectionsOf(printed);
   const [dockerVersion] = linesOf(section('docker'));
@@ -41,8 +46,7 @@ export async function hostReport(
 }
 
 /** Script that prints sections. It goes on if one of its programs fails. */
-function reportScript(services: readonly string[], images: readonly string[]): string {
-  const [service = '', edgeService = service] = services;
+function reportScript(stack: StackServices, images: readonly string[]): string {
   const missing = images.map((image) => {
     const word = shellWord(image);
     return `docker image inspect ${word} > /dev/null 2>&1 || echo ${word}`;
@@ -56,9 +60,9 @@ function reportScript(services: readonly string[], images: readonly string[]): s
     `echo '${mark}images'`,
     ...missing,
     `echo '${mark}containers'`,
-    listContainers([service, edgeService]),
+    listContainers(stack),
     `echo '${mark}perch'`,
-    perchVersionScript(edgeService),
+    perchVersionScript(stack.edgeService),
     'exit 0',
   ].join('\n');
 }

@@ -11,6 +11,8 @@ export interface HostPort {
   readonly port: number;
   /** PEM with which the certificates are checked. Default: the port speaks http. */
   readonly ca?: string;
+  /** Default: that of the demo app's version. */
+  readonly path?: string;
 }
 
 /** Status, member that answered, and destination of a redirect. */
@@ -25,12 +27,12 @@ export interface HostAnswer {
  * @param agent that keeps its connections. Default: the request has one of its own.
  */
 export async function askHost(
-  { port, ca }: HostPort,
+  { port, ca, path = '/version' }: HostPort,
   host: string,
   agent?: HttpAgent,
 ): Promise<HostAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HostAnswer>();
-  const options = { host: '127.0.0.1', port, path: '/version', agent: agent ?? false };
+  const options = { host: '127.0.0.1', port, path, agent: agent ?? false };
   const headers = { host };
   const sent =
     ca === undefined

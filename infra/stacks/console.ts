@@ -1,0 +1,127 @@
+/** The console that a stack shows under a host name of its own. */
+import type * as pulumi from '@pulumi/pulumi';
+import { consoleOrigin, consolePage, consoleService } from '../config/console.ts';
+import { tlsOf } from '../config/edge.ts';
+import type { StackConfig } from '../config/stack-config.ts';
+import type { Host } from '../hosts/host.ts';
+import type { HostImage } from '../images/host-image.ts';
+import type { Control } from '../release/control.ts';
+import { ownCertificate } from '../release/own-certificate.ts';
+import { registeredRoute } from '../release/route.ts';
+import { registeredService } from '../release/service-registration.ts';
+import { HostConsole } from '../services/host-console.ts';
+import { guestMonitorConfig } from '../services/monitor-config.ts';
+import type { RedisAccess } from '../services/redis.ts';
+import type { PartOptions } from '../shell/part-options.ts';
+import { fullStackName } from '../shell/stack-name.ts';
+import { monitorConfigOptions } from './service-args.ts';
+
+interface ShownStack {
+  /** Host that runs the console. */
+  readonly host: Host;
+  readonly image: HostImage;
+  readonly redis: RedisAccess;
+  readonly control: Control;
+  readonly opts: PartOptions;
+}
+
+/** The console, as the rest of its stack knows it. */
+export interface ShownConsole {
+  /** Name of the service that it is for the proxies and the monitors. */
+  readonly service: string;
+  /** Address for browsers. */
+  readonly origin: string;
+  readonly parts: readonly pulumi.Resource[];
+}
+
+/**
+ * Makes the console of a stack with `consoleHost`: registered with the monitors, one member on the host,
+ * and a route once it serves.
+ * @param after the proxies and the service's own route. Alone, the console's route would make the proxies
+ *   refuse the requests of the service.
+ */
+export function makeConsole(
+  config: StackConfig,
+  { host, image, redis, control: stack, opts }: ShownStack,
+  after: readonly pulumi.Resource[],
+): ShownConsole | undefined {
+  const origin = consoleOrigin(config);
+  const { consoleHost, consoleSignIn, consoleClientSecret } = config;
+  if (origin === undefined || consoleHost === undefined) return undefined;
+  if (consoleSignIn === undefined || consoleClientSecret === undefined) return undefined;
+  const service = consoleService(config.service);
+  const unregistered = { ...stack, service, edgeService: config.service, owner: fullStackName() };
+  const registered = registeredService(
+    'console-service',
+    {
+      control: unregistered,
+      // It reaches the keys of every service of the proxies, by the stack's own user.
+      redisPassword: undefined,
+      monitor: consoleMonitorConfig(config, consolePage(origin, service)),
+      webhookUrl: config.webhookUrl,
+      webhookSecret: config.webhookSecret,
+      after,
+    },
+    opts,
+  );
+  const control = { ...unregistered, ready: [registered] };
+  const console = new HostConsole(
+    'console',
+    {
+      service: config.service,
+      control,
+      host,
+      image,
+      redis,
+      origin,
+      signIn: { ...consoleSignIn, clientSecret: consoleClientSecret },
+      startTimeoutSeconds: config.startTimeoutSeconds,
+      drainTimeoutSeconds: config.drainTimeoutSeconds,
+      after: [registered],
+    },
+    opts,
+  );
+  const route = consoleRoute(config, { control, host: consoleHost, opts }, [console]);
+  return { service, origin, parts: [registered, console, ...route] };
+}
+
+/** Monitors do for the console what they do for the service; it has no canary, and no flags. */
+function consoleMonitorConfig(config: StackConfig, link: string): Record<string, unknown> {
+  const options = monitorConfigOptions({ ...config, killFlags: [], cloudwatchAlarms: [] });
+  return guestMonitorConfig({ ...options, link, judge: {} });
+}
+
+function consoleRoute(
+  config: StackConfig,
+  {
+    control,
+    host,
+    opts,
+  }: { readonly control: Control; readonly host: string; readonly opts: PartOptions },
+  after: readonly pulumi.Resource[],
+): pulumi.Resource[] {
+  const { certificate, privateKey, hsts: hstsSeconds } = config;
+  const hosts = [host];
+  const pathPrefix = undefined;
+  const own = { control, hosts, pathPrefix, after };
+  const certificates =
+    certificate === undefined || privateKey === undefined
+      ? []
+      : [ownCertificate('console-certificate', { ...own, certificate, privateKey }, opts)];
+  const route = registeredRoute(
+    'console-route',
+    {
+      control,
+      hosts,
+      pathPrefix,
+      healthPath: '/healthz',
+      healthHost: undefined,
+      assetPaths: undefined,
+      tls: tlsOf(config),
+      hstsSeconds,
+      after: [...after, ...certificates],
+    },
+    opts,
+  );
+  return [...certificates, route];
+}
