@@ -21,7 +21,7 @@ export interface EditableFlag {
   readonly key: string;
   /** JSON as it is stored; empty for a new flag. */
   readonly seen: string;
-  /** The same with lines for people. */
+  /** Same JSON with lines for people. */
   readonly text: string;
   /** Null if a form cannot show the flag at all. */
   readonly form: FlagForm | null;
@@ -35,9 +35,9 @@ export interface EditableFlag {
 
 /** Answer to a flag as it is typed. */
 interface TypedFlag {
-  /** What is wrong, by field; the flag cannot be stored unless this is empty. */
+  /** Problems by field; the flag cannot be stored unless there are none. */
   readonly problems: readonly InputProblem[];
-  /** What somebody else changed since the person saw the flag. */
+  /** Change of somebody else since the person saw the flag, in words. */
   readonly meanwhile?: string;
   readonly text?: string;
   readonly form?: FlagForm;

@@ -8,7 +8,6 @@ import { drawFlags } from './flag-view.js';
 import { drawHistory } from './history-view.js';
 import { drawIncidents, drawResolved } from './incident-view.js';
 import { drawMembers } from './member-view.js';
-import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
 import { drawServices, listsServices, startServices } from './service-view.js';
 import { checkSession, drawPerson, isSignedOut } from './sign-in-view.js';
@@ -100,7 +99,7 @@ function draw() {
       generation: state.release.document?.generation ?? null,
     });
     drawCertificates(state.certificates);
-    drawFlags(state.flags, state.page.isReadOnly ? undefined : toggle);
+    drawFlags(state.flags, state.page);
     drawEvents(state.events);
     drawHistory(state.history);
   }
@@ -133,15 +132,6 @@ function connection() {
   if (isSilent()) return ['console unreachable', 'lost'];
   if (state.nowMs === undefined) return ['connecting', ''];
   return state.events === null ? ['Redis unreachable', 'lost'] : ['live', 'live'];
-}
-
-async function toggle(key) {
-  try {
-    await post(`/flags/${encodeURIComponent(key)}/toggle`);
-    note(byId('alert'));
-  } catch (error) {
-    note(byId('alert'), `Flag ${key} was not changed: ${error.message}`);
-  }
 }
 
 function watchStream() {

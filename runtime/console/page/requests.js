@@ -2,7 +2,10 @@ import { aboutService } from './chosen-service.js';
 
 const timeoutMs = 5_000;
 
-/** Sends a change and returns the body of the response; throws the reason of a failure. */
+/**
+ * Sends a change and returns the body of the response; throws the reason of a failure, with the body as its
+ * `answer`.
+ */
 export async function post(path, body) {
   const response = await fetch(aboutService(path), {
     method: 'POST',
@@ -25,7 +28,10 @@ async function answerOf(response) {
   const answer = response.status === 204 ? undefined : await response.json();
   if (!response.ok) {
     const { status } = response;
-    throw new Error(answer.detail ?? `the console responded with ${status}`, { cause: status });
+    const error = new Error(answer.detail ?? `the console responded with ${status}`, {
+      cause: status,
+    });
+    throw Object.assign(error, { answer });
   }
   return answer;
 }

@@ -76,9 +76,7 @@ function restSentences(before: TargetingRest, after: TargetingRest): string[] {
   if (isDeepStrictEqual(before, after)) return [];
   const [from, to] = [percentsOf(before), percentsOf(after)];
   if (from === undefined || to === undefined) {
-    return [
-      `What callers get whom no rule names goes from ${restText(before)} to ${restText(after)}.`,
-    ];
+    return [`What all others get goes from ${restText(before)} to ${restText(after)}.`];
   }
   const sentences = [...new Set([...from.keys(), ...to.keys()])].flatMap((variant) => {
     const [was, is] = [from.get(variant) ?? 0, to.get(variant) ?? 0];
@@ -101,14 +99,14 @@ function restText(rest: TargetingRest): string {
   return shown.map(({ variant, percent }) => `${percent}% ${variant}`).join(' and ');
 }
 
-const told = ['state', 'defaultVariant', 'variants', 'targeting', 'metadata'];
+const described = ['state', 'defaultVariant', 'variants', 'targeting', 'metadata'];
 
 function otherSentences(before: FlagDefinition, after: FlagDefinition): string[] {
   const isDescribed = descriptionOf(before) !== descriptionOf(after);
   const isOther = !isDeepStrictEqual(before['metadata'], after['metadata']) && !isDescribed;
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const fields = [...names].filter(
-    (name) => !told.includes(name) && !isDeepStrictEqual(before[name], after[name]),
+    (name) => !described.includes(name) && !isDeepStrictEqual(before[name], after[name]),
   );
   return [
     ...(isDescribed ? ['The description changes.'] : []),

@@ -92,6 +92,7 @@ export function formProblems({ variants }: FlagDefinition, form: FlagForm): Inpu
       const field = `targeting.rules.${index}`;
       const broken = valueRule(rule);
       return [
+        ...(rule.attribute === '' ? [{ field: `${field}.attribute`, rule: 'must be given' }] : []),
         ...(broken === undefined
           ? []
           : [{ field: `${field}.value`, rule: broken, value: rule.value }]),

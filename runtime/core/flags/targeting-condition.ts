@@ -33,7 +33,7 @@ type Scalar = z.infer<typeof scalar>;
 export interface TargetingCondition {
   readonly attribute: string;
   readonly operator: Operator;
-  /** What the attribute is compared with, as a person types it; see {@link conditionJson}. */
+  /** Value or values to compare with, as a person types them; see {@link conditionJson}. */
   readonly value: string;
 }
 

@@ -10,7 +10,7 @@ const salted = z.strictObject({
 const bucketBy = z.union([attribute, salted]);
 
 const ruleSchema = z.strictObject({
-  attribute: z.string().trim().min(1, 'must be given'),
+  attribute: z.string('must be given').trim(),
   operator: z.enum(operatorNames, 'must be an operator of the form'),
   value: z.string('must be text'),
   /** Empty for the default variant. */

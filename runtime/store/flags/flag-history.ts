@@ -19,7 +19,7 @@ export interface DescribedChange extends Pick<FlagChange, 'id' | 'type' | 'by' |
   /** Null if there was no flag, or one that this version cannot read. */
   readonly before: FlagDefinition | null;
   readonly after: FlagDefinition | null;
-  /** What changed, in sentences. */
+  /** Sentences about the difference. */
   readonly effects: readonly string[];
 }
 

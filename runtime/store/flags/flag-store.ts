@@ -19,7 +19,7 @@ export interface FlagWriter {
   readonly epoch?: number;
 }
 
-/** What a person says about a change, and what it is based on. */
+/** Reason for a change, and the flag on which it is based. */
 export interface FlagNote {
   readonly reason?: string | undefined;
   /** Stored JSON of the flag that the person saw; '' for none. The change is refused for another one. */

@@ -70,7 +70,7 @@ test('a form and its JSON are kept in step, with all problems by field', async (
     problems: [],
     text: expect.any(String),
     audience: [expect.stringContaining('About 25% of targeting keys get on'), expect.any(String)],
-    effects: ['What callers get whom no rule names goes from the default to 25% on and 75% off.'],
+    effects: ['What all others get goes from the default to 25% on and 75% off.'],
   });
   const { text } = answer as unknown as { text: string };
   expect(JSON.parse(text)).toEqual(definition);

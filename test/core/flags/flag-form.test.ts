@@ -203,7 +203,7 @@ test('a difference names state, default, variants, rules and shares', () => {
     'The variant off is removed.',
     'The variant maybe is new: "x".',
     'The rule is gone: callers whose plan is "pro" get on.',
-    'What callers get whom no rule names goes from the default to 100% on.',
+    'What all others get goes from the default to 100% on.',
   ]);
   expect(flagDifference(undefined, onOff)).toEqual(['The flag is created: enabled, default off.']);
   expect(flagDifference(onOff, onOff)).toEqual([]);
