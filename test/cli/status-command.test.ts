@@ -10,15 +10,13 @@ import { details, opening } from '../support/judge/incident.ts';
 import { report, reserve, test } from './fixtures.ts';
 
 test('status shows the proxies and the members with health, requests in flight and latency', async ({
-  reports,
+  reportForLong,
   run,
   json,
 }) => {
   await run(...reserve('s1'));
   await run('member', 'activate', '--id', 's1');
-  await reports.write(
-    report({ generation: 2, inFlight: { s1: 7 }, memberHealth: { s1: 'healthy' } }),
-  );
+  await reportForLong({ generation: 2, inFlight: { s1: 7 }, memberHealth: { s1: 'healthy' } });
   const { stdout } = await run('status');
   expect(stdout).toMatch(/service shop: rollout initial idle, canary weight 0/);
   expect(stdout).toMatch(
@@ -30,7 +28,7 @@ test('status shows the proxies and the members with health, requests in flight a
   });
   const bin = latencyBin(40);
   for (const id of ['proxy-1', 'proxy-2']) {
-    await reports.write(report({ id, generation: 2, memberLatencies: { s1: [bin, 9, 0, 1] } }));
+    await reportForLong({ id, generation: 2, memberLatencies: { s1: [bin, 9, 0, 1] } });
   }
   expect((await run('status')).stdout).toMatch(/ unknown +0 +4\d(\.\d)? ms\/4\d(\.\d)? ms +http/);
   expect(await json('status')).toMatchObject({
