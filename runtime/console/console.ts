@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { didYouMean } from '../contract/suggest-name.ts';
 import { problem } from '../web/problem-response.ts';
 import { clientAddress } from './client-address.ts';
+import { OpenPages } from './open-pages.ts';
 import { pageFiles } from './page-files.ts';
 import { knownHost, readOnly, sameOriginWrites } from './same-origin.ts';
 import { OpenServices } from './services/open-services.ts';
@@ -11,7 +12,7 @@ import type { ServiceParts } from './services/service-parts.ts';
 import { visitorOf } from './sign-in/visitor.ts';
 import { limitedWrites } from './write-limit.ts';
 
-export interface ConsoleParts extends ServiceAppOptions {
+export interface ConsoleParts extends Omit<ServiceAppOptions, 'pages'> {
   /** Service that is shown unless a request names another one. */
   readonly service: string;
   /** Names of all services that may be shown. */
@@ -41,8 +42,9 @@ export interface Console {
  */
 export function createConsole(parts: ConsoleParts): Console {
   const { service, openService, isReadOnly, allowedHosts, signIn, logger } = parts;
+  const pages = new OpenPages();
   const services = new OpenServices({
-    open: async (name) => serviceApp(await openService(name), parts),
+    open: async (name) => serviceApp(await openService(name), { ...parts, pages }),
     own: service,
     now: () => performance.now(),
   });

@@ -40,6 +40,7 @@ function end() {
   isOver = true;
   const here = `${location.pathname}${location.search}`;
   byId('sign-in').href = `/sign-in?return=${encodeURIComponent(here)}`;
+  byId('signed-in').hidden = true;
   byId('signed-out').showModal();
   byId('sign-in').focus();
 }

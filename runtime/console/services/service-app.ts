@@ -9,6 +9,7 @@ import { flagRoutes } from '../changes/flag-routes.ts';
 import { incidentRoutes } from '../changes/incident-routes.ts';
 import { overview, type PageMode } from '../overview.ts';
 import { OverviewFeed } from '../overview-feed.ts';
+import type { OpenPages } from '../open-pages.ts';
 import { OverviewStream } from '../overview-stream.ts';
 import { operatorOf, visitorOf, type Visitor } from '../sign-in/visitor.ts';
 import {
@@ -26,6 +27,8 @@ export interface ServiceAppOptions {
   readonly operator: string;
   /** True if the page only shows. */
   readonly isReadOnly: boolean;
+  /** Pages that people who are signed in have open, of all services. */
+  readonly pages: OpenPages;
   readonly logger: Logger;
 }
 
@@ -46,7 +49,7 @@ export function serviceApp(parts: ServiceParts, options: ServiceAppOptions): Ope
   const { operator, isReadOnly, logger } = options;
   const page = { operator, isReadOnly, person: null };
   const feed = new OverviewFeed({ read: () => overview(sources, page) });
-  const stream = new OverviewStream(feed, sources.now);
+  const stream = new OverviewStream(feed, sources.now, options.pages);
   const app = new Hono<{ Bindings: { visitor: Visitor | undefined } }>();
   app.use(async (c, next) => {
     c.set('visitor', c.env.visitor);
