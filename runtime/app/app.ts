@@ -4,12 +4,15 @@ import { NONCE, secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
 import type { Identity } from './config.ts';
+import { CanaryRepair } from './faults/canary-repair.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { Faults } from './faults/faults.ts';
+import { repairRoutes } from './faults/repair-routes.ts';
 import type { AppFlags, Switch } from './flags.ts';
 import { assetRoutes } from './page/assets.ts';
 import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
 import { problem } from '../web/problem-response.ts';
+import type { ReleaseStore } from '../store/release/release-store.ts';
 import type { ValueStore } from './value-store.ts';
 import { valueRoutes } from './values.ts';
 import { visitorOf } from './visitor.ts';
@@ -22,13 +25,16 @@ export interface AppParts {
   readonly logger: Logger;
   /** Faults to inject, in rehearsals. Default: none can be injected. */
   readonly faults?: Faults;
-  /** True if `POST /faults` may replace the injected faults. Default false. */
-  readonly faultsApi?: boolean;
+  /**
+   * Release whose canary people may break and mend: `POST /faults` replaces the injected faults. Default:
+   * nobody may.
+   */
+  readonly breakable?: Pick<ReleaseStore, 'read' | 'change'>;
 }
 
 /** Creates the demo app: a page and a few routes that flags switch on and off. */
 export function createApp(parts: AppParts): Hono<PageEnv> {
-  const { identity, flags, values, logger, faults, faultsApi = false } = parts;
+  const { identity, flags, values, logger, faults, breakable } = parts;
   const app = new Hono<PageEnv>();
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }),
@@ -36,9 +42,12 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
     noStore,
     identityHeaders(identity),
   );
-  const isBreakable = faults !== undefined && faultsApi;
   if (faults !== undefined) app.use(faults.middleware);
-  if (isBreakable) app.route('/', faultRoutes(faults, identity.track));
+  const isBreakable = faults !== undefined && breakable !== undefined;
+  if (isBreakable) {
+    app.route('/', faultRoutes(faults, identity.track));
+    app.route('/', repairRoutes(new CanaryRepair(breakable)));
+  }
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.route('/', pageRoutes(identity, flags, { isBreakable }));
@@ -105,7 +114,7 @@ function failed(c: Context, error: Error, logger: Logger): Response {
       'a request failed because Redis is unavailable',
     );
     c.header('Retry-After', '1');
-    return problem(c, 503, 'the values are unavailable at the moment');
+    return problem(c, 503, 'Redis is unavailable at the moment');
   }
   logger.error({ err: error, path: c.req.path }, 'a request failed');
   return problem(c, 500, 'internal error; it was logged');

@@ -15,6 +15,7 @@ import { requireInput } from '../core/input/input.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
+import { ReleaseStore } from '../store/release/release-store.ts';
 import { startSelfEjector } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
@@ -80,7 +81,9 @@ async function runApp(options: AppOptions): Promise<void> {
       values: new ValueStore(redis, identity.service),
       logger,
       ...(faults !== undefined && { faults }),
-      faultsApi: options.faultsApi ?? false,
+      ...(options.faultsApi === true && {
+        breakable: new ReleaseStore(redis, identity.service, { by: 'demo page' }),
+      }),
     });
     const veto = new HealthVeto();
     const service = await HttpService.listen({ fetch: veto.guard(app.fetch), host: bind, port });

@@ -18,7 +18,7 @@ export interface PageEnv {
 }
 
 interface PageOptions {
-  /** True if the page lets a visitor break the canary. */
+  /** True if the page lets a visitor break and mend the canary. */
   readonly isBreakable: boolean;
 }
 
