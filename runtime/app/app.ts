@@ -3,6 +3,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
+import type { NamedLink } from '../core/input/named-link.ts';
 import type { Identity } from './config.ts';
 import { CanaryRepair } from './faults/canary-repair.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
@@ -23,6 +24,8 @@ export interface AppParts {
   readonly flags: AppFlags;
   readonly values: ValueStore;
   readonly logger: Logger;
+  /** Links in the header of the pages. Default: none. */
+  readonly links?: readonly NamedLink[];
   /** Faults to inject, in rehearsals. Default: none can be injected. */
   readonly faults?: Faults;
   /**
@@ -34,7 +37,8 @@ export interface AppParts {
 
 /** Creates the demo app: a page and a few routes that flags switch on and off. */
 export function createApp(parts: AppParts): Hono<PageEnv> {
-  const { identity, flags, values, logger, faults, breakable } = parts;
+  const { identity, flags, values, logger, links = [], faults, breakable } = parts;
+  const site = { identity, flags, links };
   const app = new Hono<PageEnv>();
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }),
@@ -50,7 +54,7 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
   }
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.route('/', pageRoutes(identity, flags, { isBreakable }));
+  app.route('/', pageRoutes(site, { isBreakable }));
   app.route('/', assetRoutes(identity));
   app.use('/set', whileOn(flags, 'set_get'));
   app.use('/get', whileOn(flags, 'set_get'));
@@ -59,7 +63,7 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
   app.route('/', siegeRoute());
   if (identity.track === 'canary') app.route('/', slowRoute());
 
-  app.notFound((c) => notFound(c, identity, flags));
+  app.notFound((c) => notFound(c, site));
   app.onError((error, c) => failed(c, error, logger));
   return app;
 }

@@ -16,6 +16,7 @@ import {
   type TrafficChartSources,
 } from './traffic-chart.ts';
 import { parseInput } from '../core/input/input.ts';
+import type { NamedLink } from '../core/input/named-link.ts';
 import { badRequest, problem } from '../web/problem-response.ts';
 import { changeRoutes, type ChangeRoutesOptions } from './changes/change-routes.ts';
 import { incidentRoutes, type IncidentRoutesOptions } from './changes/incident-routes.ts';
@@ -40,6 +41,8 @@ export interface ConsoleParts {
   /** True if the page only shows. */
   readonly isReadOnly: boolean;
   readonly allowedHosts: readonly string[];
+  /** Links in the header of the page. Default: none. */
+  readonly links?: readonly NamedLink[];
   /** Routes with which people sign in, and their guard. Default: nobody signs in. */
   readonly signIn?: Hono;
   readonly logger: Logger;
@@ -58,6 +61,7 @@ export interface Console {
  * - `GET /api/overview`: 200 with an `Overview`.
  * - `GET /api/stream`: server-sent events with the parts of the `Overview` as they change.
  * - `GET /api/traffic?range=15m`: 200 with a `TrafficChart`; 400 for an unknown range.
+ * - `GET /api/links`: 200 with the links of the page's header.
  * - `POST /api/changes`, `POST /api/changes/preview`: see {@link changeRoutes}.
  * - `GET /api/incidents?id=ID`, `POST /api/incidents`, `POST /api/incidents/preview`: see
  *   {@link incidentRoutes}.
@@ -89,6 +93,7 @@ export function createConsole(parts: ConsoleParts): Console {
   });
   app.get('/api/stream', (c) => stream.respond(c, pageOf(c, page)));
   app.get('/api/traffic', async (c) => chart(c, charts));
+  app.get('/api/links', (c) => c.json(parts.links ?? []));
   app.route('/api/changes', changeRoutes(parts));
   app.route('/api/incidents', incidentRoutes({ ...parts, now: sources.now }));
   app.post('/flags/:key/toggle', async (c) =>

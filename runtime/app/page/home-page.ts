@@ -34,7 +34,7 @@ export function homePage(home: HomePage): Html {
     ${
       features.length === 0
         ? ''
-        : html`<nav aria-label="Features">
+        : html`<nav class="pages" aria-label="Features">
             ${features.map(({ path, name }) => html`<a href="${path}">${name}</a>`)}
           </nav>`
     }
@@ -53,8 +53,8 @@ export function homePage(home: HomePage): Html {
 const breakSection = html`<section id="rehearsal" aria-labelledby="rehearsal-title" hidden>
     <h2 id="rehearsal-title">Rehearse a bad release</h2>
     <p id="canary-state"></p>
-    <button type="button" id="break" hidden>Break the canary</button>
-    <button type="button" id="mend" hidden>Mend the canary</button>
+    <button type="button" id="break" class="primary danger" hidden>Break the canary</button>
+    <button type="button" id="mend" class="primary" hidden>Mend the canary</button>
     <p class="count" id="break-outcome" role="status"></p>
   </section>
   <script type="module" src="/break.js"></script>`;

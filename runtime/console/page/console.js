@@ -6,6 +6,7 @@ import { drawEvents } from './event-view.js';
 import { drawFlags } from './flag-view.js';
 import { drawHistory } from './history-view.js';
 import { drawIncidents, drawResolved } from './incident-view.js';
+import { showLinks } from './links.js';
 import { drawMembers } from './member-view.js';
 import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
@@ -147,3 +148,4 @@ function watchStream() {
 setInterval(watchStream, 1_000);
 follow();
 startCharts();
+void showLinks();
