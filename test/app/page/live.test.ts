@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { expectReadable } from '../../console/page/readable.ts';
+import { keepPictures } from '../../support/pictures.ts';
 import { complaintsOf } from '../../support/browser.ts';
 import { until } from '../../support/until.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
@@ -28,6 +30,8 @@ test("a browser shows the flag's colour, and the page's policy blocks nothing", 
   await page.goto(canary);
   expect(await background()).toBe('rgb(0, 128, 0)');
   expect(await page.getByText('This is a canary.').isVisible()).toBe(true);
+  await expectReadable(page);
+  await keepPictures(page, 'demo-page');
   expect(complaints).toEqual([]);
 });
 
