@@ -54,7 +54,7 @@ module.exports = {
         pathNot: [
           runtime('core'),
           runtime('contract'),
-          '^(node:)?crypto$',
+          '^(node:)?(crypto|util)$',
           'node_modules/(zod|fastest-levenshtein)/',
         ],
       },
@@ -73,7 +73,7 @@ module.exports = {
       'analysis',
       'release',
       'routing|edge',
-      'host',
+      'host|flags',
       'input',
     ),
     ...innerOrder(

@@ -4,18 +4,12 @@ import type { Hono } from 'hono';
 import { pino, type Logger } from 'pino';
 import { consoleConfig, defaultListen, type ConsoleArguments } from '../console/config.ts';
 import { createConsole } from '../console/console.ts';
-import { overviewSources } from '../console/overview-sources.ts';
 import type { SignInConfig } from '../console/sign-in/sign-in-config.ts';
-import { trafficChartSources } from '../console/traffic-chart.ts';
+import { ServiceList } from '../console/services/service-list.ts';
+import { openServiceParts } from '../console/services/service-parts.ts';
 import { env } from '../contract/env.ts';
 import { operatorName } from '../contract/operator-name.ts';
-import { FlagStore } from '../store/flags/flag-store.ts';
-import { FlagWatch } from '../store/flags/flag-watch.ts';
-import { IncidentStore } from '../store/incidents/incident-store.ts';
-import { MuteStore } from '../store/incidents/mute-store.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
-import { ReleaseStore } from '../store/release/release-store.ts';
-import { ReleaseWatch } from '../store/release/release-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { stopSignal } from '../process/stop-signal.ts';
@@ -75,19 +69,15 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
   const logger = pino({ name: 'console' });
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
   const clock = new RedisClock();
-  const releases = new ReleaseWatch({ redis, service, logger });
-  const flags = new FlagWatch({ redis, service, logger });
+  const now = () => clock.now();
+  const list = new ServiceList({ redis, own: service, now });
+  const services = () => list.read();
   try {
-    await Promise.all([releases.start(), flags.start(), clock.follow(redis)]);
-    const now = () => clock.now();
-    const sources = overviewSources(redis, { service, releases, flags, now });
+    await clock.follow(redis);
     const { app, stop } = createConsole({
-      sources,
-      incidents: new IncidentStore(redis, service),
-      mutes: new MuteStore(redis, service),
-      charts: trafficChartSources(redis, service, sources),
-      flagsOf: (by) => new FlagStore(redis, service, { by }),
-      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      service,
+      serviceNames: () => list.names(),
+      openService: (name) => openServiceParts({ redis, service: name, services, now, logger }),
       operator,
       isReadOnly,
       allowedHosts,
@@ -101,7 +91,7 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
     await stop();
     await http.drain(drainTimeoutMs);
   } finally {
-    await Promise.all([releases.stop(), flags.stop(), clock.stop()]);
+    await clock.stop();
     redis.disconnect();
   }
 }

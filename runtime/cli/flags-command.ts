@@ -1,7 +1,13 @@
 import { Command } from 'commander';
 import { PerchError } from '../contract/perch-error.ts';
-import { flagStateText, type FlagDefinition } from '../store/flags/flag-definition.ts';
+import { flagStateText, type FlagDefinition } from '../core/flags/flag-definition.ts';
 import { unknownFlag } from '../store/flags/flag-store.ts';
+import {
+  flagDeleteCommand,
+  flagHistoryCommand,
+  flagNoteOf,
+  flagUndoCommand,
+} from './flag-history-commands.ts';
 import { flagsServeCommand } from './flags-serve-command.ts';
 import { hintIfMisspelt, nothingText } from './absence.ts';
 import { print, table, type OutputOptions } from './output.ts';
@@ -13,12 +19,17 @@ const longestTargeting = 60;
 /** `perch flags`: manages feature flags. */
 export function flagsCommand(): Command {
   return new Command('flags')
-    .description('List, show, set, toggle and disable feature flags, and serve them by OFREP.')
+    .description(
+      'List, show, set, toggle, disable and delete feature flags, and serve them by OFREP.',
+    )
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(setCommand())
     .addCommand(toggleCommand())
     .addCommand(disableCommand())
+    .addCommand(flagHistoryCommand())
+    .addCommand(flagUndoCommand())
+    .addCommand(flagDeleteCommand())
     .addCommand(flagsServeCommand());
 }
 
@@ -62,10 +73,12 @@ function setCommand(): Command {
   )
     .argument('<key>', 'key of the flag')
     .argument('<definition>', "JSON in flagd's format")
+    .option('--reason <text>', 'reason, for the events and the history')
     .action(async (key: string, json: string, options: OutputOptions) => {
       const given = parseDefinition(key, json);
+      const note = flagNoteOf(options);
       await withSession(async (session) => {
-        show(options, key, await session.flags.set(key, given));
+        show(options, key, await session.flags.set(key, given, note));
         await hintIfMisspelt(session);
       });
     });
@@ -78,9 +91,11 @@ function toggleCommand(): Command {
     'toggle new_feature',
   )
     .argument('<key>', 'key of the flag')
-    .action(async (key: string, options: OutputOptions) =>
-      withSession(async ({ flags }) => show(options, key, await flags.toggle(key))),
-    );
+    .option('--reason <text>', 'reason, for the events and the history')
+    .action(async (key: string, options: OutputOptions) => {
+      const note = flagNoteOf(options);
+      await withSession(async ({ flags }) => show(options, key, await flags.toggle(key, note)));
+    });
 }
 
 function disableCommand(): Command {

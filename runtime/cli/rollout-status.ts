@@ -1,17 +1,12 @@
-import {
-  requestRate,
-  stepTraffic,
-  stepTrafficFromMs,
-  type StepTraffic,
-} from '../core/analysis/step-traffic.ts';
-import { missingText } from '../core/analysis/missing-text.ts';
+import { rolloutView } from '../console/views/rollout-view.ts';
+import type { StepTraffic } from '../core/analysis/step-traffic.ts';
 import type { StoredJudgeStatus } from '../core/analysis/judge-status.ts';
 import { ejectionOf } from '../core/ejection/ejection.ts';
-import { phaseEvent } from '../core/release/phase-event.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
-import { stepStatus, type StepStatus } from '../core/release/rollout-status.ts';
+import type { StepStatus } from '../core/release/rollout-status.ts';
 import type { PerchEvent } from '../store/incidents/event-log.ts';
 import { JudgeStore } from '../store/judge/judge-store.ts';
+import { TrafficSource } from '../store/judge/traffic-source.ts';
 import { TrafficStore } from '../store/judge/traffic-store.ts';
 import { fetchRelease } from '../store/release/release-fetch.ts';
 import { noRelease } from './absence.ts';
@@ -53,20 +48,19 @@ export async function readRolloutStatus({
   if (read.kind === 'absent') throw await noRelease({ redis, service });
   const { document } = read;
   const { nowMs } = await fetchRelease(redis, service);
-  const fromMs = stepTrafficFromMs(document, nowMs);
-  const [judgeStatus, buckets, last] = await Promise.all([
+  const [judge, last] = await Promise.all([
     new JudgeStore(redis, service).judgeStatus(),
-    fromMs === undefined ? [] : new TrafficStore(redis, service).read(fromMs, nowMs + 1),
     events.last(searchedEvents),
   ]);
-  const traffic = fromMs === undefined ? null : stepTraffic(document, buckets, fromMs);
+  const traffic = new TrafficSource(new TrafficStore(redis, service));
+  const view = await rolloutView({ document, judge, events: last, nowMs }, traffic);
   return {
     document,
-    step: stepStatus(document, nowMs),
-    traffic,
-    judgeStatus,
-    missing: missingText(judgeStatus?.verdict, requestRate(traffic, nowMs)) ?? null,
-    begun: phaseEvent(document, last),
+    step: view.step ?? undefined,
+    traffic: view.traffic?.of === 'step' ? view.traffic : null,
+    judgeStatus: judge,
+    missing: view.missing,
+    begun: view.begun ?? undefined,
     evidence: evidenceOf(document),
   };
 }

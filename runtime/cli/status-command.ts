@@ -3,6 +3,7 @@ import { formatValue } from '../core/alerting/format-value.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
+import { memberView } from '../console/views/member-view.ts';
 import { memberLatency, type MemberLatency } from '../core/analysis/member-latency.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { missingText } from '../core/analysis/missing-text.ts';
@@ -105,7 +106,7 @@ export function statusCommand(): Command {
             proxies,
             silentProxies: silent,
             silentHosts,
-            latencies: latenciesOf(document, proxies),
+            members: document.members.map((each) => memberView(each, proxies, samples)),
             maintenance: maintenanceView(maintenance),
             opinion,
             certificates,
@@ -172,19 +173,6 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
     ['MEMBER', 'TRACK', 'VERSION', 'STATE', 'HEALTH', 'IN FLIGHT', 'P50/P95', 'URL', 'HOST'],
     ...rows,
   ]);
-}
-
-/** Member id -> latency of its answers in about the last minute; without those that had none. */
-function latenciesOf(
-  { members }: ReleaseDocument,
-  proxies: readonly ProxyReport[],
-): Record<string, MemberLatency> {
-  return Object.fromEntries(
-    members.flatMap(({ id }) => {
-      const latency = memberLatency(proxies, id);
-      return latency === undefined ? [] : [[id, latency]];
-    }),
-  );
 }
 
 function latencyText(latency: MemberLatency | undefined): string {

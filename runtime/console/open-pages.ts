@@ -1,17 +1,14 @@
-/** Pages that people have open at a time. */
-export class OpenPages {
-  readonly #most: number;
-  readonly #open = new Map<string, number>();
+/** Pages that one person may have open at a time. */
+export const mostPages = 20;
 
-  /** @param most - pages of one person. */
-  constructor(most: number) {
-    this.#most = most;
-  }
+/** Pages that people have open. */
+export class OpenPages {
+  readonly #open = new Map<string, number>();
 
   /** Counts one more page; returns false if the person has as many as one may have. */
   open(person: string): boolean {
     const open = this.#open.get(person) ?? 0;
-    if (open >= this.#most) return false;
+    if (open >= mostPages) return false;
     this.#open.set(person, open + 1);
     return true;
   }

@@ -11,6 +11,7 @@ import { TrafficStore } from '../store/judge/traffic-store.ts';
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
+import type { ListedService } from './services/service-list.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 
 /** Parts that only the process of a console has. */
@@ -18,6 +19,8 @@ export interface ConsoleWatches {
   readonly service: string;
   readonly releases: Pick<ReleaseSource, 'current' | 'condition'>;
   readonly flags: Pick<FlagWatch, 'current' | 'condition'>;
+  /** Services that the page lists, those that need a person first. */
+  readonly services: () => Promise<readonly ListedService[]>;
   /** Milliseconds since the epoch by Redis' clock. */
   readonly now: () => number;
 }

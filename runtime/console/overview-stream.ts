@@ -1,16 +1,13 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { problem, tooManyRequests } from '../web/problem-response.ts';
-import { OpenPages } from './open-pages.ts';
+import { mostPages, type OpenPages } from './open-pages.ts';
 import type { PageMode } from './overview.ts';
 import type { OverviewFeed } from './overview-feed.ts';
 import { visitorOf } from './sign-in/visitor.ts';
 
 /** Pages that may be open at a time. */
 const mostFollowers = 100;
-/** Pages that one person who is signed in may have open at a time. */
-const mostOfPerson = 20;
-
 /**
  * Responds with server-sent events: one for each part of the overview that has changed, named for it,
  * and after every read `tick` with the time by Redis' clock, milliseconds since the epoch. When the
@@ -19,11 +16,13 @@ const mostOfPerson = 20;
 export class OverviewStream {
   readonly #feed: OverviewFeed;
   readonly #now: () => number;
-  readonly #pages = new OpenPages(mostOfPerson);
+  readonly #pages: OpenPages;
 
-  constructor(feed: OverviewFeed, now: () => number) {
+  /** @param pages - pages that people who are signed in have open, also of other services. */
+  constructor(feed: OverviewFeed, now: () => number, pages: OpenPages) {
     this.#feed = feed;
     this.#now = now;
+    this.#pages = pages;
   }
 
   /** @param page - mode of the page for the person who opened it. */
@@ -33,7 +32,7 @@ export class OverviewStream {
     }
     const person = visitorOf(c);
     if (person !== undefined && !this.#pages.open(person.email)) {
-      return tooManyRequests(c, `${person.email} may have ${mostOfPerson} pages open at a time`);
+      return tooManyRequests(c, `${person.email} may have ${mostPages} pages open at a time`);
     }
     return streamSSE(c, async (stream) => {
       const closed = new AbortController();

@@ -16,6 +16,7 @@ import type { FlagWatch } from '../store/flags/flag-watch.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 import { memberAction, possibleActions, type ChangeName } from './changes/release-change.ts';
 import type { OverviewSources } from './overview-sources.ts';
+import type { ListedService } from './services/service-list.ts';
 import {
   certificateViews,
   proxyView,
@@ -53,6 +54,8 @@ export interface PageMode {
 export interface Overview {
   readonly service: string;
   readonly page: PageMode;
+  /** All services of the edge, those that need a person first. */
+  readonly services: readonly ListedService[] | null;
   readonly summary: ReleaseSummary;
   readonly release: {
     readonly condition: ReleaseSource['condition'];
@@ -107,6 +110,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     mutes,
     events,
     history,
+    services,
   ] = await Promise.all([
     orNull(sources.reports.list()),
     orNull(sources.reports.known()),
@@ -119,6 +123,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
     orNull(sources.mutes.read()),
     orNull(sources.events.last(searchedEvents)),
     orNull(sources.history.list()),
+    orNull(sources.services()),
   ]);
   const document = releases.current ?? null;
   const open = incidents && openIncidents(incidents.values());
@@ -137,6 +142,7 @@ export async function overview(sources: OverviewSources, page: PageMode): Promis
   return {
     service,
     page,
+    services,
     summary: overviewSummary({
       service,
       condition: releases.condition,

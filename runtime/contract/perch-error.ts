@@ -13,7 +13,7 @@ export const errorCodes = {
   document_lost: 'Redis holds no release document, or an older one than live proxies apply.',
   transition_refused: 'The release document does not allow this change; the message says why.',
   fenced: 'A newer leader has taken over, so this writer must not write.',
-  conflict: 'Other writers kept changing the release document; nothing was written.',
+  conflict: 'Others changed the release document or the flag meanwhile; nothing was written.',
   not_applied: 'Not every live proxy applied the release document in time.',
   not_drained: 'A member still had requests in flight at the timeout.',
   member_harmful: 'A new member failed where the others did not, so it was drained.',

@@ -13,6 +13,8 @@ export interface RedisKeys {
   readonly releases: string;
   /** Hash: flag key -> flagd flag definition, JSON. */
   readonly flags: string;
+  /** Hash: flag key -> its newest 50 changes at most, JSON; also of the newest 100 deleted flags. */
+  readonly flagHistory: string;
   /** Pub/sub channel: key of the flag just changed. A hint. */
   readonly flagsChanged: string;
   /** Hash: `rule|subject` -> incident, JSON. */
@@ -121,6 +123,7 @@ export function redisKeys(service: string): RedisKeys {
     events: key('events'),
     releases: key('releases'),
     flags: key('flags'),
+    flagHistory: key('flag-history'),
     flagsChanged: key('flags-changed'),
     incidents: key('incidents'),
     pastIncidents: key('past-incidents'),

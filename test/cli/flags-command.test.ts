@@ -66,3 +66,49 @@ function onOff(more: object): string {
   const flag = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
   return JSON.stringify({ ...flag, ...more });
 }
+
+test('flags history says who changed a flag, what and why; undo brings it back; delete needs --yes', async ({
+  json,
+  run,
+}) => {
+  await run('flags', 'set', 'beta', onOff({}), '--reason', 'prepare');
+  await run('flags', 'toggle', 'beta', '--reason', 'launch');
+  const { stdout } = await run('flags', 'history', 'beta');
+  expect(stdout).toMatch(
+    /^CHANGED +BY +REASON +ID +WHAT\n.* launch .* The default variant goes from off to on\.\n.* prepare .* The flag is created: enabled, default off\.\n$/,
+  );
+  expect(await json('flags', 'undo', 'beta', '--reason', 'too early')).toMatchObject({
+    defaultVariant: 'off',
+  });
+  expect(await json('flags', 'history', 'beta')).toMatchObject({
+    flag: 'beta',
+    isRecorded: true,
+    changes: [
+      { type: 'flag-undone', reason: 'too early', after: { defaultVariant: 'off' } },
+      { type: 'flag-toggled', reason: 'launch' },
+      { type: 'flag-set', before: null },
+    ],
+  });
+  const refused = await run('flags', 'delete', 'beta');
+  expect(refused).toMatchObject({ code: 2 });
+  expect(refused.stderr).toContain('--yes must be given to delete flag beta');
+  expect(await json('flags', 'delete', 'beta', '--yes')).toEqual({ flag: 'beta', deleted: true });
+  expect(Object.keys((await json('flags', 'list')) as object)).toEqual([]);
+  expect(await run('flags', 'undo', 'beta')).toMatchObject({
+    code: 0,
+    stdout: 'flag beta is enabled, default off\n',
+  });
+  expect((await run('flags', 'undo', 'bata')).stderr).toContain('did you mean beta?');
+  expect((await run('flags', 'toggle', 'beta', '--reason', 'a\nb')).stderr).toContain(
+    'reason must be one line',
+  );
+});
+
+test('flags history names a flag that an older version changed', async ({ redis, run }) => {
+  await redis.hset('perch:shop:flags', 'old', onOff({}));
+  expect(await run('flags', 'history', 'old')).toMatchObject({
+    code: 0,
+    stdout: 'flag old was last changed by a version of Perch that records no changes\n',
+  });
+  expect((await run('flags', 'undo', 'old')).stderr).toContain('flag old has no recorded change');
+});

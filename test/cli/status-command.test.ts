@@ -25,14 +25,16 @@ test('status shows the proxies and the members with health, requests in flight a
     /s1 +stable +1\.4\.2 +active +healthy +7 +- +http:\/\/10\.0\.0\.5:20057 +web-1/,
   );
   expect(stdout).toMatch(/proxy-1 +2 +fresh +given +unknown/);
-  expect(await json('status')).toMatchObject({ latencies: {} });
+  expect(await json('status')).toMatchObject({
+    members: [{ id: 's1', health: 'healthy', inFlight: 7, latency: null, usage: null }],
+  });
   const bin = latencyBin(40);
   for (const id of ['proxy-1', 'proxy-2']) {
     await reports.write(report({ id, generation: 2, memberLatencies: { s1: [bin, 9, 0, 1] } }));
   }
   expect((await run('status')).stdout).toMatch(/ unknown +0 +4\d(\.\d)? ms\/4\d(\.\d)? ms +http/);
   expect(await json('status')).toMatchObject({
-    latencies: { s1: { requests: 20, p50Ms: binUpperMs(bin), p95Ms: binUpperMs(bin + 2) } },
+    members: [{ latency: { requests: 20, p50Ms: binUpperMs(bin), p95Ms: binUpperMs(bin + 2) } }],
   });
 });
 

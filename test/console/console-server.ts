@@ -4,8 +4,8 @@ import type { Hono } from 'hono';
 import type { Redis } from 'ioredis';
 import type { Overview } from '../../runtime/console/overview.ts';
 import { createConsole, type Console } from '../../runtime/console/console.ts';
-import { overviewSources } from '../../runtime/console/overview-sources.ts';
-import { trafficChartSources } from '../../runtime/console/traffic-chart.ts';
+import { ServiceList } from '../../runtime/console/services/service-list.ts';
+import { openServiceParts } from '../../runtime/console/services/service-parts.ts';
 import { HttpService } from '../../runtime/process/http-service.ts';
 import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
@@ -15,10 +15,8 @@ import { IncidentStore } from '../../runtime/store/incidents/incident-store.ts';
 import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
 import { MuteStore } from '../../runtime/store/incidents/mute-store.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
-import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
 import { ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
-import { ReleaseWatch } from '../../runtime/store/release/release-watch.ts';
 import type { TestRedis } from '../support/redis/redis-server.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
@@ -73,10 +71,9 @@ export class ConsoleServer implements AsyncDisposable {
     // A busy machine must not look like a Redis that is away.
     const connection = { url: server.url, name: 'test', logger, commandTimeoutMs: 5_000 };
     const redis = await connectOrDefer(connection);
-    const releases = new ReleaseWatch({ redis, service, logger, pollIntervalMs: 50 });
-    const flags = new FlagWatch({ redis, service, logger, pollIntervalMs: 50 });
-    await Promise.all([releases.start(), flags.start()]);
-    const sources = overviewSources(redis, { service, releases, flags, now: Date.now });
+    const list = new ServiceList({ redis, own: service, now: Date.now });
+    const services = () => list.read();
+    const shared = { redis, services, now: Date.now, logger, pollIntervalMs: 50 };
     const made = Promise.withResolvers<Console>();
     const http = await HttpService.listen({
       fetch: async (...request) => (await made.promise).app.fetch(...request),
@@ -84,12 +81,9 @@ export class ConsoleServer implements AsyncDisposable {
       port,
     });
     const { app, stop } = createConsole({
-      sources,
-      incidents: new IncidentStore(redis, service),
-      mutes: new MuteStore(redis, service),
-      charts: trafficChartSources(redis, service, sources),
-      flagsOf: (by) => new FlagStore(redis, service, { by }),
-      releasesOf: (by) => new ReleaseStore(redis, service, { by }),
+      service,
+      serviceNames: () => list.names(),
+      openService: (name) => openServiceParts({ ...shared, service: name }),
       operator: 'ada',
       isReadOnly,
       allowedHosts: ['perch.example'],
@@ -100,7 +94,6 @@ export class ConsoleServer implements AsyncDisposable {
     return new ConsoleServer(redis, http.origin, async () => {
       await stop();
       await http.drain(0);
-      await Promise.all([releases.stop(), flags.stop()]);
       redis.disconnect();
     });
   }

@@ -9,6 +9,7 @@ test('the overview is empty before anything is stored', async ({ consoleServer }
   expect(await consoleServer.overview()).toEqual({
     service,
     page: { operator: 'ada', isReadOnly: false, person: null },
+    services: [expect.objectContaining({ service, tone: 'unknown', incidents: 0 })],
     summary: expect.objectContaining({ sentence: 'Service shop has no release yet.' }),
     release: { condition: 'waiting', document: null, actions: [] },
     rollout: null,

@@ -7,11 +7,16 @@ import { visitorOf } from '../sign-in/visitor.ts';
 
 const mostBytes = 16_384;
 
-/** Refuses a body that is larger than every change of a person. */
-export const smallBody = bodyLimit({
-  maxSize: mostBytes,
-  onError: (c) => problem(c, 413, `the body must have ${mostBytes} bytes at most`),
-});
+/** Refuses a larger body. */
+export function bodyOfAtMost(bytes: number) {
+  return bodyLimit({
+    maxSize: bytes,
+    onError: (c) => problem(c, 413, `the body must have ${bytes} bytes at most`),
+  });
+}
+
+/** Refuses a body that is larger than every change of a person but that of a flag. */
+export const smallBody = bodyOfAtMost(mostBytes);
 
 /**
  * Runs `work` with the checked body. JSON only: a form of another page cannot send it. Nobody who is

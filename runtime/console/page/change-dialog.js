@@ -1,6 +1,7 @@
 import { byId, make, note, setText } from './dom.js';
-import { capital } from './format.js';
+import { capital, sentence } from './format.js';
 import { post } from './requests.js';
+import { noteService } from './service-view.js';
 import { signedInName } from './sign-in-view.js';
 
 const nameKey = 'perch-operator';
@@ -18,7 +19,11 @@ let hiding;
 /**
  * Asks for a reason, and says what the change will do before it is made.
  * `change` is `{action, member?}`; an action `weight` asks for the share, beginning with `weight`.
- * Another dialog gives the `path` of its API, `bodyOf()`, the id of its `first` field and `close()`.
+ * Another dialog gives the `path` of its API, `bodyOf()`, the id of its `first` field, `fill()`, which shows
+ * its own fields, and `close()`;
+ * `confirmationOf()`, what only a confirmation sends; `onPreview(answer)`, which returns what a
+ * confirmation sends of it, or null if there can be none; and `onRefused(answer)`, which is true if the
+ * dialog says itself what is wrong. It may open while another one is open, and takes its place.
  */
 export function openChange({
   title,
@@ -30,10 +35,19 @@ export function openChange({
   path = '/api/changes',
   bodyOf = () => releaseChange(change),
   first = change.action === 'weight' ? 'change-weight' : 'change-reason',
+  fill = () => undefined,
   close = () => undefined,
+  confirmationOf = () => ({}),
+  onPreview = ({ effects: _effects, ...seen }) => seen,
+  onRefused = () => false,
+  isReadOnly = false,
 }) {
-  open = { path, bodyOf, close, seen: null, opener: document.activeElement };
+  const opener = open?.opener ?? document.activeElement;
+  open?.close();
+  open = { path, bodyOf, close, confirmationOf, onPreview, onRefused, isReadOnly };
+  Object.assign(open, { seen: null, round: 0, opener });
   setText(byId('change-title'), title);
+  noteService(byId('change-service'));
   setText(byId('change-confirm'), button);
   byId('change-confirm').className = isDanger ? 'primary danger' : 'primary';
   byId('change-weight-field').hidden = change.action !== 'weight';
@@ -46,27 +60,32 @@ export function openChange({
   byId('change-by').value = isNamed ? '' : (storedName() ?? operator);
   byId('change-effects').replaceChildren();
   note(byId('change-error'));
-  byId('change').showModal();
+  byId('change').classList.toggle('only-shows', isReadOnly);
+  fill();
+  if (!byId('change').open) byId('change').showModal();
   byId(first).focus();
-  void preview();
+  if (!isReadOnly) void preview();
 }
 
 /** Shows what the change would do now. */
 async function preview() {
   const asked = open;
+  const round = (asked.round += 1);
+  const isOld = () => asked !== open || asked.round !== round;
   asked.seen = null;
   try {
-    const { effects, ...seen } = await post(`${asked.path}/preview`, asked.bodyOf());
-    if (asked !== open) return;
-    asked.seen = seen;
+    const answer = await post(`${asked.path}/preview`, asked.bodyOf());
+    if (isOld()) return;
     note(byId('change-error'));
+    asked.seen = asked.onPreview(answer);
     byId('change-effects').replaceChildren(
-      ...effects.map((text) => make('li', {}, make('span', {}, text))),
+      ...answer.effects.map((text) => make('li', {}, make('span', {}, ...sentence(text)))),
     );
   } catch (error) {
-    if (asked !== open) return;
+    if (isOld()) return;
     byId('change-effects').replaceChildren();
-    note(byId('change-error'), capital(error.message));
+    const isSaid = asked.onRefused(error.answer);
+    note(byId('change-error'), isSaid ? undefined : capital(error.message));
   }
 }
 
@@ -74,12 +93,14 @@ async function preview() {
 export function previewSoon() {
   clearTimeout(typing);
   open.seen = null;
+  open.round += 1;
   typing = setTimeout(() => void preview(), typingMs);
 }
 
 async function confirm() {
   const asked = open;
-  if (byId('change-confirm').getAttribute('aria-busy') === 'true') return;
+  if (asked.isReadOnly || byId('change-confirm').getAttribute('aria-busy') === 'true') return;
+  clearTimeout(typing);
   byId('change-confirm').setAttribute('aria-busy', 'true');
   try {
     if (asked.seen === null) await preview();
@@ -87,6 +108,7 @@ async function confirm() {
     const { generation, text } = await post(asked.path, {
       ...asked.bodyOf(),
       reason: byId('change-reason').value,
+      ...asked.confirmationOf(),
       ...givenName(),
       ...asked.seen,
     });
@@ -94,6 +116,7 @@ async function confirm() {
     showDone(`Done${generation === undefined ? '' : `, generation ${generation}`}: ${text}`);
   } catch (error) {
     // The effects of what has changed meanwhile are others.
+    asked.onRefused(error.answer);
     await preview();
     note(byId('change-error'), capital(error.message));
   } finally {

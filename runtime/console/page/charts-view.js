@@ -1,3 +1,4 @@
+import { aboutService } from './chosen-service.js';
 import { charts, evidenceCharts } from './chart-data.js';
 import { ChartPlot, eventText } from './chart-plot.js';
 import { byId, note } from './dom.js';
@@ -24,7 +25,7 @@ async function follow() {
 async function refresh() {
   const range = chosenRange();
   try {
-    const response = await fetch(`/api/traffic?range=${range}`, {
+    const response = await fetch(aboutService(`/api/traffic?range=${range}`), {
       signal: AbortSignal.timeout(timeoutMs),
     });
     const chart = await response.json();

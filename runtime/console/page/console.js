@@ -1,5 +1,6 @@
 import { drawActions } from './action-view.js';
 import { startCharts } from './charts-view.js';
+import { aboutService } from './chosen-service.js';
 import { byId, note, setText } from './dom.js';
 import { drawCertificates, drawProxies } from './edge-view.js';
 import { drawEvents } from './event-view.js';
@@ -8,8 +9,8 @@ import { drawHistory } from './history-view.js';
 import { drawIncidents, drawResolved } from './incident-view.js';
 import { showLinks } from './links.js';
 import { drawMembers } from './member-view.js';
-import { post } from './requests.js';
 import { drawRollout } from './rollout-view.js';
+import { drawServices, listsServices, startServices } from './service-view.js';
 import { checkSession, drawPerson, isSignedOut } from './sign-in-view.js';
 import { drawMaintenance, drawRelease, drawSummary } from './summary-view.js';
 
@@ -30,7 +31,7 @@ let stream;
 function follow() {
   openedMs = performance.now();
   stream?.close();
-  stream = new EventSource('/api/stream');
+  stream = new EventSource(aboutService('/api/stream'));
   for (const part of parts) {
     stream.addEventListener(part, ({ data }) => {
       state[part] = JSON.parse(data);
@@ -54,6 +55,7 @@ function follow() {
 
 const parts = [
   'service',
+  'services',
   'page',
   'summary',
   'release',
@@ -75,8 +77,11 @@ function draw() {
   showConnection();
   if (!isDrawn) {
     isDrawn = true;
-    document.title = `${state.summary.tone === 'bad' ? '● ' : ''}${state.service} · Perch`;
-    setText(byId('service'), state.service);
+    const isUrgent = state.summary.tone === 'bad';
+    drawServices({ services: state.services, service: state.service });
+    const shown = listsServices() ? 'all services' : state.service;
+    document.title = `${isUrgent && !listsServices() ? '● ' : ''}${shown} · Perch`;
+    setText(byId('service'), shown);
     drawPerson(state.page);
     drawSummary(state.summary);
     drawRelease(state.release);
@@ -95,7 +100,7 @@ function draw() {
       generation: state.release.document?.generation ?? null,
     });
     drawCertificates(state.certificates);
-    drawFlags(state.flags, state.page.isReadOnly ? undefined : toggle);
+    drawFlags(state.flags, state.page);
     drawEvents(state.events);
     drawHistory(state.history);
   }
@@ -130,15 +135,6 @@ function connection() {
   return state.events === null ? ['Redis unreachable', 'lost'] : ['live', 'live'];
 }
 
-async function toggle(key) {
-  try {
-    await post(`/flags/${encodeURIComponent(key)}/toggle`);
-    note(byId('alert'));
-  } catch (error) {
-    note(byId('alert'), `Flag ${key} was not changed: ${error.message}`);
-  }
-}
-
 function watchStream() {
   showConnection();
   if (isSignedOut()) return;
@@ -149,3 +145,4 @@ setInterval(watchStream, 1_000);
 follow();
 startCharts();
 void showLinks();
+startServices();

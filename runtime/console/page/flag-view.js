@@ -1,4 +1,5 @@
 import { byId, make, note, setText } from './dom.js';
+import { openFlag, openToggle } from './flag-dialog.js';
 
 const conditions = {
   waiting: 'No flags have been read yet.',
@@ -9,10 +10,13 @@ const conditions = {
 /** Flag key -> its row. Rows are reused, so that the keyboard's focus stays in place. */
 const rows = new Map();
 
-/** Draws `overview.flags`; a switch calls `toggle(key)`. Without `toggle`, nothing can be switched. */
-export function drawFlags({ condition, list }, toggle) {
-  const none =
-    list?.length === 0 ? 'There are no flags. Create one with "perch flags set".' : undefined;
+let page = { isReadOnly: true };
+
+/** Draws `overview.flags`. A name opens its flag; a switch asks for a confirmation. */
+export function drawFlags({ condition, list }, ofPage) {
+  page = ofPage;
+  byId('flag-new').hidden = page.isReadOnly;
+  const none = list?.length === 0 ? 'There are no flags.' : undefined;
   note(byId('flags-empty'), conditions[condition] ?? none);
   const flags = list ?? [];
   for (const [key, row] of rows) {
@@ -21,30 +25,25 @@ export function drawFlags({ condition, list }, toggle) {
     rows.delete(key);
   }
   for (const [index, flag] of flags.entries()) {
-    const row = rows.get(flag.key) ?? newRow(flag.key, toggle);
+    const row = rows.get(flag.key) ?? newRow(flag.key);
     rows.set(flag.key, row);
-    drawRow(row, flag, toggle === undefined);
+    drawRow(row, flag, page.isReadOnly);
     const current = byId('flag-list').children[index];
     if (current !== row.element) byId('flag-list').insertBefore(row.element, current ?? null);
   }
 }
 
-function newRow(key, toggle) {
+function newRow(key) {
   const button = make('button', { type: 'button', id: `flag-${key}` });
   const value = make('span', { class: 'value' });
   const title = 'Targeting may give some callers another variant';
   const targeting = make('span', { class: 'pill', title }, 'targeted');
   const description = make('span', { class: 'soft' });
-  const name = make('strong', { id: `name-${key}` }, key);
-  const label = make('label', { for: button.id }, name, targeting, description);
-  const element = make('li', {}, label, value, button);
-  button.addEventListener('click', async () => {
-    // A disabled button would lose the focus.
-    if (button.getAttribute('aria-busy') === 'true') return;
-    button.setAttribute('aria-busy', 'true');
-    await toggle(key);
-    button.removeAttribute('aria-busy');
-  });
+  const name = make('button', { type: 'button', class: 'name', id: `name-${key}` }, key);
+  const about = make('div', { class: 'about' }, name, targeting, description);
+  const element = make('li', {}, about, value, button);
+  name.addEventListener('click', () => void openFlag(key, page));
+  button.addEventListener('click', () => openToggle(key, page));
   return { element, button, value, targeting, description };
 }
 
@@ -85,3 +84,5 @@ function otherVariant({ variants, defaultVariant }) {
   const [first, second] = Object.keys(variants);
   return defaultVariant === first ? second : first;
 }
+
+byId('flag-new').addEventListener('click', () => void openFlag('', page));

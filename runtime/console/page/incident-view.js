@@ -1,3 +1,4 @@
+import { aboutService } from './chosen-service.js';
 import { byId, keyedList, make, note, onChange } from './dom.js';
 import { duration, sentence, timeOf } from './format.js';
 import { openMute } from './mute-dialog.js';
@@ -175,7 +176,7 @@ function silenceRow({ silence, page }) {
 }
 
 function resolvedRow({ id, rule, subject, openedAt, resolvedAt, summary }) {
-  const href = `?incident=${encodeURIComponent(id)}#incidents`;
+  const href = aboutService(`/?incident=${encodeURIComponent(id)}#incidents`);
   const about = `${rule} of ${subject}, resolved after ${duration(resolvedAt - openedAt)}`;
   return make(
     'li',

@@ -1,4 +1,5 @@
 import { byId, note, onChange, setText } from './dom.js';
+import { capital } from './format.js';
 import { post, read } from './requests.js';
 
 /** Email address of the person who is signed in; null where nobody signs in. */
@@ -23,12 +24,13 @@ export function isSignedOut() {
   return isOver;
 }
 
-/** Ends the page if the console says that nobody is signed in: a refused stream does not say why. */
+/** Says why the stream was refused, which it does not say itself; ends the page if nobody is signed in. */
 export async function checkSession() {
   try {
     await read('/api/overview');
   } catch (error) {
-    console.warn('the console cannot be read', error);
+    if (error.cause === 404) note(byId('alert'), capital(error.message));
+    else console.warn('the console cannot be read', error);
   }
 }
 
@@ -38,6 +40,7 @@ function end() {
   isOver = true;
   const here = `${location.pathname}${location.search}`;
   byId('sign-in').href = `/sign-in?return=${encodeURIComponent(here)}`;
+  byId('signed-in').hidden = true;
   byId('signed-out').showModal();
   byId('sign-in').focus();
 }
@@ -45,7 +48,8 @@ function end() {
 async function signOut() {
   try {
     await post('/sign-in/out');
-    location.assign('/sign-in/out');
+    // The page must not be one step back for whoever comes next.
+    location.replace('/sign-in/out');
   } catch (error) {
     note(byId('alert'), `You are still signed in: ${error.message}`);
   }

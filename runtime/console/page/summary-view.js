@@ -1,3 +1,4 @@
+import { aboutService } from './chosen-service.js';
 import { byId, make, note, onChange, setText } from './dom.js';
 import { sentence, timeOf } from './format.js';
 
@@ -29,7 +30,7 @@ function unbroken(text) {
 }
 
 function incidentLink(id) {
-  const href = `?incident=${encodeURIComponent(id)}#incidents`;
+  const href = aboutService(`/?incident=${encodeURIComponent(id)}#incidents`);
   return make(
     'li',
     {},

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { hostNameOf } from '../../contract/host-name.ts';
 import { problem } from '../../web/problem-response.ts';
 import { safeMethods } from '../same-origin.ts';
 import type { SignInCookies } from './cookies.ts';
@@ -40,13 +41,16 @@ export function guard({ origin, cookies, sessions }: GuardOptions): MiddlewareHa
 }
 
 function wantsPage(c: Context): boolean {
-  return c.req.header('accept')?.includes('text/html') === true;
+  return c.req.path === '/' || c.req.header('accept')?.includes('text/html') === true;
 }
 
+/** Redirects to the public host, whose cookies the way back from the provider needs. */
 function toSignIn(c: Context, origin: string): Response {
   const { pathname, search } = new URL(c.req.url);
+  const href = signInHref(origin, `${pathname}${search}`);
+  const isPublicHost = hostNameOf(c.req.header('host') ?? '') === new URL(origin).hostname;
   c.header('cache-control', 'no-store');
-  return c.redirect(signInHref(origin, `${pathname}${search}`));
+  return c.redirect(isPublicHost ? href.slice(origin.length) : href);
 }
 
 function withoutSession(c: Context, origin: string): Response {

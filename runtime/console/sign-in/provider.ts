@@ -43,7 +43,7 @@ const identitySchema = z.object({
 /**
  * OpenID provider at which people sign in: authorization code flow with PKCE, state, nonce, and the
  * checks of `iss` (RFC 9207) and of the ID token by its signature. It is discovered when the first
- * person signs in, and anew after a failure, so that a console starts without it.
+ * person signs in, and anew after it could not be reached, so that a console starts without it.
  */
 export class Provider {
   readonly #config: SignInConfig;
@@ -107,26 +107,31 @@ export class Provider {
   }
 
   async #discover(): Promise<client.Configuration> {
+    this.#discovered ??= this.#discovery();
+    try {
+      return await this.#discovered;
+    } catch (error) {
+      this.#discovered = undefined;
+      throw error;
+    }
+  }
+
+  #discovery(): Promise<client.Configuration> {
     const { issuer, clientId, clientSecret } = this.#config;
-    this.#discovered ??= client.discovery(
-      new URL(issuer),
-      clientId,
-      undefined,
-      authenticationBy(clientSecret),
-      {
-        timeout: timeoutSeconds,
-        execute: [
-          client.enableNonRepudiationChecks,
-          ...(issuer.startsWith('http:') ? [client.allowInsecureRequests] : []),
-        ],
-      },
-    );
-    return await this.#discovered;
+    return client.discovery(new URL(issuer), clientId, undefined, authenticationBy(clientSecret), {
+      timeout: timeoutSeconds,
+      execute: [
+        client.enableNonRepudiationChecks,
+        ...(issuer.startsWith('http:') ? [client.allowInsecureRequests] : []),
+      ],
+    });
   }
 
   #failed(error: unknown): ProviderFailure {
-    this.#discovered = undefined;
-    return failureOf(error, this.#config.issuer);
+    const failure = failureOf(error, this.#config.issuer);
+    // Its endpoints may have moved.
+    if (failure.kind === 'unreachable') this.#discovered = undefined;
+    return failure;
   }
 }
 

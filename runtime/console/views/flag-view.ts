@@ -1,4 +1,4 @@
-import type { FlagDefinition } from '../../store/flags/flag-definition.ts';
+import type { FlagDefinition } from '../../core/flags/flag-definition.ts';
 
 /** Flag as the page shows it. */
 export interface FlagView {

@@ -8,7 +8,7 @@ import { inputProblemsText } from '../../core/input/input.ts';
 import { maintenanceSchema } from '../../core/release/maintenance.ts';
 import { parseReleaseDocument } from '../../core/release/release-document.ts';
 import { cookieKeySchema } from '../clients/cookie-key.ts';
-import { requireFlag } from '../flags/flag-definition.ts';
+import { requireFlag } from '../flags/require-flag.ts';
 
 /**
  * Version of the format. Version 2 added the history of releases, the hooks that ran, and the

@@ -2,30 +2,14 @@ import type { Redis } from 'ioredis';
 import { PerchError } from '../../contract/perch-error.ts';
 import { didYouMean } from '../../contract/suggest-name.ts';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { flagStateText, requireFlag, type FlagDefinition } from './flag-definition.ts';
+import { changeToUndo, remainingChanges, toggled } from '../../core/flags/flag-change.ts';
+import { flagStateText, type FlagDefinition } from '../../core/flags/flag-definition.ts';
+import { changesIn, meanwhileText, type StoredFlag } from './flag-history.ts';
+import { FlagHistoryStore } from './flag-history-store.ts';
+import { storeFlag } from './flag-script.ts';
+import { requireFlag } from './require-flag.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
-import { retainedEvents } from '../release/release-script.ts';
-
-/**
- * Stores one flag if it has not changed since the writer read it, and publishes its key.
- * KEYS: flags, events, epoch counter. ARGV: flag key, the JSON read ('' for none), the JSON to
- * store, channel, the writer's epoch ('' if it needs no lease), then the event's fields.
- * Returns `stored`, or `fenced` or `conflict` with nothing changed. The event is written first: if
- * its key has the wrong type, Redis refuses it and the flag stays unchanged.
- */
-const storeFlag = `
-if ARGV[5] ~= '' and tonumber(ARGV[5]) < tonumber(redis.call('GET', KEYS[3]) or '0') then
-  return 'fenced'
-end
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
-  return 'conflict'
-end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', '${retainedEvents}', '*', unpack(ARGV, 6))
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-redis.call('PUBLISH', ARGV[4], ARGV[1])
-return 'stored'
-`;
 
 const maxAttempts = 100;
 
@@ -33,6 +17,20 @@ export interface FlagWriter {
   readonly by: string;
   /** Fencing epoch of a leader; absent for writers without a lease. */
   readonly epoch?: number;
+}
+
+/** Reason for a change, and the flag on which it is based. */
+export interface FlagNote {
+  readonly reason?: string | undefined;
+  /** Stored JSON of the flag that the person saw; '' for none. The change is refused for another one. */
+  readonly seen?: string | undefined;
+}
+
+interface FlagWrite<Next extends FlagDefinition | undefined> {
+  readonly type: string;
+  /** The definition to store; undefined deletes the flag. */
+  readonly next: (stored: StoredFlag) => Next | Promise<Next>;
+  readonly text: (flag: Next) => string;
 }
 
 /**
@@ -58,21 +56,31 @@ export class FlagStore {
   }
 
   async get(key: string): Promise<FlagDefinition | undefined> {
-    return parseStored(key, await this.#json(key));
+    return parseStored(key, (await this.stored(key)).json);
+  }
+
+  /** Reads a flag as it is stored, and its history, also of one that was deleted. */
+  async stored(key: string): Promise<StoredFlag> {
+    const [json, history] = await this.#texts(key);
+    return { json, changes: changesIn(history) };
   }
 
   /** Stores a definition; replaces the old one even if that cannot be read. */
-  async set(key: string, definition: unknown): Promise<FlagDefinition> {
+  async set(key: string, definition: unknown, note: FlagNote = {}): Promise<FlagDefinition> {
     const flag = requireFlag(key, definition);
-    return this.#change(key, 'flag-set', () => flag, setText);
+    const write = { type: 'flag-set', next: () => flag, text: textOf(key, 'set') };
+    return this.#change(key, write, note);
   }
 
   /** Stores a definition unless the flag exists. */
   async setIfAbsent(key: string, definition: unknown): Promise<'stored' | 'kept'> {
     const flag = requireFlag(key, definition);
-    if ((await this.#json(key)) !== '') return 'kept';
-    const unlessStored = (json: string) => parseStored(key, json) ?? flag;
-    await this.#change(key, 'flag-set', unlessStored, () => `flag ${key} created`);
+    if ((await this.stored(key)).json !== '') return 'kept';
+    await this.#change(key, {
+      type: 'flag-set',
+      next: ({ json }) => parseStored(key, json) ?? flag,
+      text: () => `flag ${key} created`,
+    });
     return 'stored';
   }
 
@@ -80,48 +88,95 @@ export class FlagStore {
    * Toggles a flag: enables a disabled one; gives one with exactly two variants the other variant
    * as its default. Targeting still precedes the default.
    */
-  async toggle(key: string): Promise<FlagDefinition> {
-    const other = async (json: string) => toggled(key, await this.#required(key, json));
-    return this.#change(key, 'flag-toggled', other, toggledText);
+  async toggle(key: string, note: FlagNote = {}): Promise<FlagDefinition> {
+    const next = async ({ json }: StoredFlag) => toggled(key, await this.#required(key, json));
+    const write = { type: 'flag-toggled', next, text: textOf(key, 'toggled') };
+    return this.#change(key, write, note);
   }
 
   /** Disables a flag: callers get their own defaults, with reason DISABLED. */
   async disable(key: string, reason: string): Promise<FlagDefinition> {
-    const off = async (json: string): Promise<FlagDefinition> => ({
+    const next = async ({ json }: StoredFlag): Promise<FlagDefinition> => ({
       ...(await this.#required(key, json)),
       state: 'DISABLED',
     });
-    return this.#change(key, 'flag-disabled', off, () => `flag ${key} disabled: ${reason}`);
+    const text = () => `flag ${key} disabled`;
+    return this.#change(key, { type: 'flag-disabled', next, text }, { reason });
+  }
+
+  /**
+   * Deletes a flag. Callers then get the default of their own code, with the error FLAG_NOT_FOUND. Its
+   * history stays, so that the deletion can be undone.
+   */
+  async delete(key: string, note: FlagNote = {}): Promise<void> {
+    const next = async ({ json }: StoredFlag) => {
+      if (json === '') await this.#required(key, json);
+      return undefined;
+    };
+    await new FlagHistoryStore(this.#redis, this.#service).forgetOld();
+    const text = () => `flag ${key} deleted`;
+    await this.#change(key, { type: 'flag-deleted', next, text }, note);
+  }
+
+  /**
+   * Brings back the definition from before the newest recorded change, or before a named one. An undo is
+   * a change too: another one brings back what it undid.
+   * @returns the definition; undefined if the flag did not exist before that change.
+   */
+  async undo(
+    key: string,
+    id: string | undefined,
+    note: FlagNote = {},
+  ): Promise<FlagDefinition | undefined> {
+    const next = async ({ json, changes }: StoredFlag) => {
+      if (json === '' && changes.length === 0) await this.#required(key, json);
+      const { before } = changeToUndo(key, { changes, stored: json === '' ? null : json }, id);
+      return before === null ? undefined : parseFlag(key, before);
+    };
+    const write = { type: 'flag-undone', next, text: textOf(key, 'undone') };
+    return this.#change(key, write, note);
   }
 
   /** @throws PerchError `not_found` with the nearest key, unless the flag is stored. */
   async #required(key: string, json: string): Promise<FlagDefinition> {
     const flag = parseStored(key, json);
     if (flag !== undefined) return flag;
-    throw unknownFlag(
-      key,
-      await this.#read(() => this.#redis.hkeys(redisKeys(this.#service).flags)),
-    );
+    // The user of a service that is a guest may not run HKEYS.
+    const all = await this.#read(() => this.#redis.hgetall(redisKeys(this.#service).flags));
+    throw unknownFlag(key, Object.keys(all));
   }
 
-  async #change(
+  async #change<Next extends FlagDefinition | undefined>(
     key: string,
-    type: string,
-    change: (storedJson: string) => FlagDefinition | Promise<FlagDefinition>,
-    textOf: (key: string, flag: FlagDefinition) => string,
-  ): Promise<FlagDefinition> {
-    const { flags, events, epoch: counter, flagsChanged } = redisKeys(this.#service);
+    write: FlagWrite<Next>,
+    { reason, seen }: FlagNote = {},
+  ): Promise<Next> {
+    const { flags, events, epoch: counter, flagsChanged, flagHistory } = redisKeys(this.#service);
     const { by, epoch } = this.#writer;
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      const json = await this.#json(key);
-      const flag = await change(json);
-      const next = JSON.stringify(flag);
+      const [json, history] = await this.#texts(key);
+      const stored = { json, changes: changesIn(history) };
+      if (seen !== undefined && seen !== json) {
+        throw new PerchError('conflict', `flag ${key} ${meanwhileText(seen, stored)}`);
+      }
+      const flag = await write.next(stored);
+      const next = flag === undefined ? '' : JSON.stringify(flag);
       if (next === json) return flag;
-      const event = ['type', type, 'text', textOf(key, flag), 'by', by];
+      const change = {
+        type: write.type,
+        by,
+        ...(reason !== undefined && { reason }),
+        before: json === '' ? null : json,
+        after: next === '' ? null : next,
+      };
+      const recorded = JSON.stringify([change, ...remainingChanges(change, stored.changes)]);
+      const rest = recorded.slice('[{'.length);
+      const text = `${write.text(flag)}${reason === undefined ? '' : `: ${reason}`}`;
+      const event = ['type', write.type, 'text', text, 'by', by];
       const answer = await this.#read(() =>
         runScript(this.#redis, storeFlag, {
-          keys: [flags, events, counter],
-          args: [key, json, next, flagsChanged, epoch ?? '', ...event],
+          keys: [flags, events, counter, flagHistory],
+          args: [key, json, next, history, rest, flagsChanged, epoch ?? '', ...event],
         }),
       );
       if (answer === 'fenced') throw fenced(epoch);
@@ -133,9 +188,12 @@ export class FlagStore {
     );
   }
 
-  async #json(key: string): Promise<string> {
-    const json = await this.#read(() => this.#redis.hget(redisKeys(this.#service).flags, key));
-    return json ?? '';
+  async #texts(key: string): Promise<[json: string, history: string]> {
+    const { flags, flagHistory } = redisKeys(this.#service);
+    const [json, history] = await this.#read(() =>
+      Promise.all([this.#redis.hget(flags, key), this.#redis.hget(flagHistory, key)]),
+    );
+    return [json ?? '', history ?? ''];
   }
 
   async #read<T>(command: () => Promise<T>): Promise<T> {
@@ -152,22 +210,9 @@ export function unknownFlag(key: string, known: readonly string[]): PerchError {
   return new PerchError('not_found', `flag ${key} is not stored${didYouMean(key, known)}`);
 }
 
-function setText(key: string, flag: FlagDefinition): string {
-  return `flag ${key} set: ${flagStateText(flag)}`;
-}
-
-function toggledText(key: string, flag: FlagDefinition): string {
-  return `flag ${key} toggled: ${flagStateText(flag)}`;
-}
-
-function toggled(key: string, known: FlagDefinition): FlagDefinition {
-  if (known.state === 'DISABLED') return { ...known, state: 'ENABLED' };
-  const [first, second, ...others] = Object.keys(known.variants);
-  if (first === undefined || second === undefined || others.length > 0) {
-    const names = Object.keys(known.variants).join(', ');
-    throw new PerchError('bad_input', `flag ${key} must have two variants to toggle, got ${names}`);
-  }
-  return { ...known, defaultVariant: known.defaultVariant === first ? second : first };
+function textOf(key: string, verb: string) {
+  return (flag: FlagDefinition | undefined) =>
+    `flag ${key} ${verb}: ${flag === undefined ? 'deleted' : flagStateText(flag)}`;
 }
 
 function parseStored(key: string, json: string): FlagDefinition | undefined {

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { redisKeys } from '../../contract/redis-keys.ts';
-import { requireFlag, type FlagDefinition } from './flag-definition.ts';
+import type { FlagDefinition } from '../../core/flags/flag-definition.ts';
+import { FlagHistoryStore } from './flag-history-store.ts';
+import { requireFlag } from './require-flag.ts';
 import { HintedPoll } from '../redis/hinted-poll.ts';
 import { LastGoodFile } from '../local/last-good-file.ts';
 import { Listeners } from '../local/listeners.ts';
@@ -30,7 +32,8 @@ interface FlagChange {
 
 /**
  * Holds all flags in memory. An invalid definition affects only its own key, whose last good
- * definition stays. If all flags vanish at once (Redis restarted empty), they stay too.
+ * definition stays. If all flags vanish at once (Redis restarted empty), they stay too, unless their
+ * histories say that they were deleted.
  */
 export class FlagWatch {
   readonly #options: FlagWatchOptions;
@@ -104,19 +107,28 @@ export class FlagWatch {
   async #read(): Promise<void> {
     const { redis, service, now = Date.now } = this.#options;
     let hash: Record<string, string>;
+    let isLost: boolean;
     try {
       hash = await redis.hgetall(redisKeys(service).flags);
+      isLost = Object.keys(hash).length === 0 && !(await this.#wereDeleted());
     } catch (error) {
       this.#setCondition('unreachable', redisFailure('read the flags', error).message);
       return;
     }
-    if (Object.keys(hash).length === 0 && Object.keys(this.#json).length > 0) {
+    if (isLost) {
       this.#setCondition('absent', 'Redis holds no flags; the last good ones stay');
       return;
     }
     this.#freshAt = now();
     this.#apply(hash);
     this.#setCondition('fresh', 'the flags are current');
+  }
+
+  /** True if people deleted all flags that are known, as opposed to a Redis that restarted empty. */
+  async #wereDeleted(): Promise<boolean> {
+    const { redis, service } = this.#options;
+    const known = Object.keys(this.#json);
+    return known.length === 0 || (await new FlagHistoryStore(redis, service).wereDeleted(known));
   }
 
   #apply(hash: Record<string, string>): void {

@@ -24,7 +24,9 @@ test('without a session a page is redirected, everything else gets 401, and heal
   const { origin } = guarded;
   const page = await jar.send(`${origin}/?incident=1`, { headers: { accept: 'text/html' } });
   expect(page.status).toBe(302);
-  expect(page.headers.get('location')).toBe(`${origin}/sign-in?return=%2F%3Fincident%3D1`);
+  expect(page.headers.get('location')).toBe('/sign-in?return=%2F%3Fincident%3D1');
+  const elsewhere = await guarded.responseOf('GET', '/', { host: 'localhost:1' });
+  expect(elsewhere.headers.location).toBe(`${origin}/sign-in?return=%2F`);
   for (const path of ['/api/overview', '/api/stream', '/api/incidents?id=1', '/console.js']) {
     const response = await jar.send(`${origin}${path}`);
     expect([path, response.status]).toEqual([path, 401]);
@@ -124,7 +126,8 @@ test('signing out ends the session, also for whoever has a copy of its cookie', 
   expect([forged.status, jar.cookies.has('perch-session')]).toEqual([403, true]);
   expect((await jar.send(`${origin}/sign-in/out`, { method: 'POST' })).status).toBe(204);
   expect(jar.cookies.has('perch-session')).toBe(false);
-  expect(await guarded.statusOf('GET', '/', { cookie: `perch-session=${copy}` })).toBe(401);
+  const cookie = `perch-session=${copy}`;
+  expect(await guarded.statusOf('GET', '/api/overview', { cookie })).toBe(401);
   const page = await jar.open(`${origin}/sign-in/out`, '');
   expect([page.response.status, await page.response.text()]).toEqual([
     200,

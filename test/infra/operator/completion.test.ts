@@ -38,6 +38,10 @@ describe('The completion of bash', unless(whyNoProgram('bash')), () => {
     expect(offers(['member', 'dra'])).toEqual(['drain']);
     expect(offers(['member', 'drain', '--js'])).toEqual(['--json']);
     expect(offers(['completion', 'f'])).toEqual(['fish']);
+    expect(offers(['--stack', 'prod', 'flags', 'hi'])).toEqual(['history']);
+    expect(offers(['flags', 'und'])).toEqual(['undo']);
+    expect(offers(['flags', 'undo', '--cha'])).toEqual(['--change']);
+    expect(offers(['flags', 'delete', '--y'])).toEqual(['--yes']);
     expect(offers(['--stack', 'prod', 'hos'])).toEqual(['host']);
     expect(offers(['cons'])).toEqual(['console']);
     expect(offers(['console', '--no-'])).toEqual(['--no-open']);

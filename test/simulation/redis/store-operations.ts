@@ -66,6 +66,8 @@ export function nextOperation(random: Random): StoreOperation {
     (redis) => new EjectionOrders(redis, 'shop').clear(id),
     (redis) => new EventLog(redis, 'shop').last(3),
     (redis) => new FlagStore(redis, 'shop', { by: name, epoch }).set(id, flag(variant)),
+    (redis) => new FlagStore(redis, 'shop', { by: name }).undo(id, undefined),
+    (redis) => new FlagStore(redis, 'shop', { by: name }).delete(id),
     (redis) => redis.hset('perch:shop:release', 'wrong', 'type'),
     (redis) => redis.incr('perch:shop:events'),
   ];

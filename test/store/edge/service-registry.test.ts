@@ -99,6 +99,9 @@ test("what a service's members use works with its user", async ({ server }) => {
   const on = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' };
   await flags.set('beta', on);
   expect((await flags.list()).size).toBe(1);
+  await expect(flags.toggle('bet')).rejects.toMatchObject({ code: 'not_found' });
+  await flags.delete('beta');
+  expect(await flags.undo('beta', undefined)).toEqual(on);
   await new EventLog(guest, 'blog').append({ type: 'test', text: 'x', by: 'test' });
   expect(await new ReleaseStore(guest, 'blog', { by: 'test' }).read()).toEqual({ kind: 'absent' });
   expect(await new EjectionOrders(guest, 'blog').read('canary-1')).toBeUndefined();

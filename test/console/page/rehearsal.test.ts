@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { RehearsalProcess } from '../../support/processes/rehearsal-process.ts';
+import { perch } from '../../support/processes/perch.ts';
+import { freePort } from '../../support/redis/redis-server.ts';
+import { until } from '../../support/until.ts';
+import { test } from '../../support/fixtures.ts';
+import { numbersOf, type Status } from './shown-numbers.ts';
+
+test('a canary is watched from its first requests to its ejection, and every number is that of the commands', async ({
+  page,
+}) => {
+  const port = String(await freePort());
+  await using rehearsal = await RehearsalProcess.start(['--port', port, '--traffic', '0']);
+  await rehearsal.untilPrinted(/--rehearsal status/);
+  const origin = /console +(http:\S+)/.exec(rehearsal.output)?.[1] ?? '';
+  const stage = new WatchedStage(page, rehearsal, `http://127.0.0.1:${port}`);
+  await stage.begin({
+    steps: [
+      { weight: 25, minutes: 30 },
+      { weight: 50, minutes: 30 },
+    ],
+  });
+  await page.goto(origin);
+  await page.getByRole('heading', { name: 'has 25%, step 1 of 2' }).waitFor();
+  await stage.compare();
+
+  await stage.send(200);
+  const before = await stage.compare();
+  expect(before.rollout.traffic).toMatchObject({
+    canary: { requests: 50, errors: 0 },
+    stable: { requests: 150, errors: 0 },
+  });
+  expect(before.incidents).toEqual([]);
+
+  await stage.breakCanary();
+  await until(async () => {
+    await stage.send(20);
+    return await page.getByRole('heading', { name: 'was ejected' }).isVisible();
+  });
+  await page.locator('#incident-list > li').first().waitFor();
+  const after = await stage.compare();
+  expect(after.release.weight).toBe(0);
+  expect(after.incidents).toMatchObject([{ rule: 'canary-ejected' }]);
+  rehearsal.signal('SIGINT');
+  expect(await rehearsal.exited).toBe(0);
+});
+
+/** A rehearsal whose page is open. */
+class WatchedStage {
+  readonly #page: Page;
+  readonly #rehearsal: RehearsalProcess;
+  readonly #proxy: string;
+
+  constructor(page: Page, rehearsal: RehearsalProcess, proxy: string) {
+    this.#page = page;
+    this.#rehearsal = rehearsal;
+    this.#proxy = proxy;
+  }
+
+  /** Begins a rollout with steps, as a deployment does. */
+  async begin(plan: object): Promise<void> {
+    await this.#perch(['rollout', 'begin', 'watched'], JSON.stringify(plan));
+  }
+
+  async send(requests: number): Promise<void> {
+    for (let count = 0; count < requests; count += 1) {
+      await (await fetch(`${this.#proxy}/version`)).arrayBuffer();
+    }
+  }
+
+  /** Lets the canary fail half of its requests, as the button of the demo page does. */
+  async breakCanary(): Promise<void> {
+    await until(async () => {
+      const body = JSON.stringify({ 'error-share': 50 });
+      return (await fetch(`${this.#proxy}/faults?track=canary`, { method: 'POST', body })).ok;
+    });
+  }
+
+  /** Waits until the page shows what the commands print. Nobody sends anything meanwhile. */
+  async compare(): Promise<Status> {
+    const compared = { shown: {}, printed: {} };
+    const agreed = until(
+      async () => {
+        const rollout = await this.#json('rollout', 'status');
+        const status: Status = { ...(await this.#json('status')), rollout };
+        Object.assign(compared, await numbersOf(this.#page, status));
+        return isDeepStrictEqual(compared.shown, compared.printed) && status;
+      },
+      { what: 'the page to show the numbers of the commands', timeoutMs: 30_000, everyMs: 100 },
+    );
+    try {
+      return await agreed;
+    } catch (error) {
+      expect(compared.shown).toEqual(compared.printed);
+      throw error;
+    }
+  }
+
+  async #json(...words: readonly string[]) {
+    return JSON.parse(await this.#perch([...words, '--json']));
+  }
+
+  async #perch(words: readonly string[], stdin?: string): Promise<string> {
+    const environment = { TMPDIR: this.#rehearsal.temporaryFolder };
+    const options = stdin === undefined ? {} : { stdin };
+    const { code, stdout, stderr } = await perch(['--rehearsal', ...words], environment, options);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  }
+}
