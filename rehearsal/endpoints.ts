@@ -3,6 +3,7 @@ import { PerchError } from '../runtime/contract/perch-error.ts';
 import { freePort, isFree, loopback, memberAddress } from './loopback.ts';
 import { tlsHost } from './parts/certificate-authority.ts';
 import type { Link } from './board/snapshot.ts';
+import type { PageLink } from './page-link.ts';
 
 /** Ports and addresses of all parts. */
 export interface Endpoints {
@@ -46,6 +47,23 @@ export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
     sesPort: await freePort(),
     memberAddress: await memberAddress(),
   };
+}
+
+/** Links from one of the pages for people to the others. */
+export function linksFrom(
+  page: 'console' | 'page' | 'mailbox',
+  endpoints: Endpoints,
+  parts: LinkedParts,
+): PageLink[] {
+  const names: Readonly<Record<string, string>> = {
+    console: 'Console',
+    page: 'Demo page',
+    mailbox: 'Mailbox',
+  };
+  return linksOf(endpoints, parts).flatMap(({ name, url }) => {
+    const shown = names[name];
+    return shown === undefined || name === page ? [] : [{ name: shown, url }];
+  });
 }
 
 interface LinkedParts {

@@ -11,7 +11,7 @@ import { Perch } from './parts/perch-command.ts';
 import { RunningProxy, type ProxyPlan, type RunningProxyPlan } from './parts/running-proxy.ts';
 import { RedisReader } from './parts/redis-reader.ts';
 import { RedisServer } from './parts/redis-server.ts';
-import type { Endpoints } from './endpoints.ts';
+import { linksFrom, type Endpoints } from './endpoints.ts';
 import { Recorder } from './report.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { setWeight, type Monitoring, type Stage } from './stage.ts';
@@ -55,7 +55,9 @@ export async function openStage({
   const redis = await RedisServer.start(supervisor, folder, searchPath());
   onReady(`Redis ${redis.version} on ${loopback}:${redis.port}`);
   const perch = new Perch(supervisor, { [env.redisUrl]: redis.url, [env.service]: service });
-  const fleet = new Fleet(perch, endpoints.memberAddress);
+  const linksOn = (page: 'console' | 'page' | 'mailbox') =>
+    linksFrom(page, endpoints, { ...plan, tls: options.tls });
+  const fleet = new Fleet(perch, endpoints.memberAddress, { links: linksOn('page') });
   const ready =
     <T>(name: (value: T) => string) =>
     (value: T) => {
@@ -86,12 +88,14 @@ export async function openStage({
       tls: authority && { port: endpoints.tlsPort, authority },
     }).then(ready(({ port }) => `proxy on ${loopback}:${port}`)),
     plan.hasMonitor
-      ? Mailbox.start(supervisor, endpoints.mailboxPort, endpoints.sesPort).then(
-          ready(() => 'mailbox'),
-        )
+      ? Mailbox.start(supervisor, {
+          port: endpoints.mailboxPort,
+          sesPort: endpoints.sesPort,
+          links: linksOn('mailbox'),
+        }).then(ready(() => 'mailbox'))
       : undefined,
     perch.run('app', 'seed-flags').then(ready(() => 'flags')),
-    startConsole(perch, endpoints.consolePort).then(ready(() => 'console')),
+    startConsole(perch, endpoints.consolePort, linksOn('console')).then(ready(() => 'console')),
     ...members.map((member) =>
       fleet
         .add({ ...member, restarts: member.track === 'canary' && plan.canaryRestarts === true })

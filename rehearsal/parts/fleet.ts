@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { env } from '../../runtime/contract/env.ts';
 import type { Track } from '../../runtime/contract/names.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
+import { linkOptions, type PageLink } from '../page-link.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
 import type { Perch } from './perch-command.ts';
@@ -54,15 +55,22 @@ export class Fleet {
   readonly #perch: Perch;
   readonly #address: string;
   readonly #redisUrl: string | undefined;
+  readonly #links: readonly PageLink[];
   readonly #members = new Map<string, RunningMember>();
 
   /**
    * @param address address that the members listen on.
-   * @param redisUrl URL of Redis as the members' user, secret. Default: that of the commands.
+   * @param options.redisUrl URL of Redis as the members' user, secret. Default: that of the commands.
+   * @param options.links links in the header of the members' pages. Default: none.
    */
-  constructor(perch: Perch, address: string, redisUrl?: string) {
+  constructor(
+    perch: Perch,
+    address: string,
+    { redisUrl, links = [] }: { redisUrl?: string; links?: readonly PageLink[] } = {},
+  ) {
     this.#perch = perch;
     this.#redisUrl = redisUrl;
+    this.#links = links;
     this.#address = address;
   }
 
@@ -93,7 +101,12 @@ export class Fleet {
       [env.port]: new URL(url).port,
       ...(this.#redisUrl !== undefined && { [env.redisUrl]: this.#redisUrl }),
     };
-    const args = ['app', '--faults-api', ...(fault === undefined ? [] : ['--fault', fault])];
+    const args = [
+      'app',
+      '--faults-api',
+      ...(fault === undefined ? [] : ['--fault', fault]),
+      ...linkOptions(this.#links),
+    ];
     const process = restarts
       ? await this.#perch.keepRunning(id, args, environment)
       : await this.#perch.start(id, args, environment);

@@ -59,7 +59,7 @@ export class GuestService {
     this.team = teamOf(service);
     this.perch = host.perch.with({ [env.service]: service });
     this.memberPerch = this.perch.with({ [env.redisUrl]: url.href });
-    this.fleet = new Fleet(this.perch, host.memberAddress, url.href);
+    this.fleet = new Fleet(this.perch, host.memberAddress, { redisUrl: url.href });
     this.reader = reader;
     this.traffic = host.trafficTo(this.hostName);
   }

@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
-import { loopback } from '../loopback.ts';
+import type { PageLink } from '../page-link.ts';
+import { freePort, loopback } from '../loopback.ts';
+import { mailboxPage } from '../mailbox/mailbox-page.ts';
 import type { ProcessSupervisor } from '../processes/process-supervisor.ts';
 import { until } from '../until.ts';
 import { isUp } from './http-get.ts';
@@ -33,32 +35,43 @@ const throttling = `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-0
 <Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message>
 </Error><RequestId>0</RequestId></ErrorResponse>`;
 
-/** SES emulator that keeps every email, behind a proxy that can throttle. */
+interface MailboxPlan {
+  /** Port of the page. */
+  readonly port: number;
+  /** Port of the emulated SES, for monitors. */
+  readonly sesPort: number;
+  /** Links in the header of the page. */
+  readonly links: readonly PageLink[];
+}
+
+/** SES emulator that keeps every email, behind a proxy that can throttle, and a page to read them. */
 export class Mailbox {
-  /** URL to read the emails at. */
-  readonly url: string;
+  readonly #emulatorUrl: string;
   readonly #proxy: Server;
+  readonly #page: Server;
   #throttles = false;
   #refused = 0;
 
-  private constructor(url: string) {
-    this.url = url;
+  private constructor(emulatorUrl: string, links: readonly PageLink[]) {
+    this.#emulatorUrl = emulatorUrl;
+    this.#page = mailboxPage({ emulatorUrl, links });
     this.#proxy = createServer((request, response) => void this.#respond(request, response));
   }
 
   static async start(
     supervisor: ProcessSupervisor,
-    port: number,
-    sesPort: number,
+    { port, sesPort, links }: MailboxPlan,
   ): Promise<Mailbox> {
+    const emulatorPort = await freePort();
     await supervisor.start({
       name: 'mailbox',
       command: process.execPath,
-      args: [emulator, '--host', loopback, '--port', String(port)],
+      args: [emulator, '--host', loopback, '--port', String(emulatorPort)],
     });
-    const mailbox = new Mailbox(`http://${loopback}:${port}`);
+    const mailbox = new Mailbox(`http://${loopback}:${emulatorPort}`, links);
     mailbox.#proxy.listen(sesPort, loopback).unref();
-    await until('the mailbox to start', () => isUp(`${mailbox.url}/health-check`));
+    mailbox.#page.listen(port, loopback).unref();
+    await until('the mailbox to start', () => isUp(`${mailbox.#emulatorUrl}/health-check`));
     return mailbox;
   }
 
@@ -77,7 +90,9 @@ export class Mailbox {
    * @param to address of a recipient. Default: anyone.
    */
   async emails(to?: string): Promise<ReceivedEmail[]> {
-    const response = await fetch(`${this.url}/store`, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`${this.#emulatorUrl}/store`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     const { emails } = storeSchema.parse(await response.json());
     return emails
       .filter(({ destination }) => to === undefined || destination.to.includes(to))
@@ -90,8 +105,10 @@ export class Mailbox {
   }
 
   close(): void {
-    this.#proxy.close();
-    this.#proxy.closeAllConnections();
+    for (const server of [this.#proxy, this.#page]) {
+      server.close();
+      server.closeAllConnections();
+    }
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -103,7 +120,7 @@ export class Mailbox {
         return;
       }
       const { authorization = '', 'content-type': type = '' } = request.headers;
-      const upstream = await fetch(`${this.url}${request.url}`, {
+      const upstream = await fetch(`${this.#emulatorUrl}${request.url}`, {
         method: request.method ?? 'POST',
         headers: { authorization, 'content-type': type },
         body: new Uint8Array(body),

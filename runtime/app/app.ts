@@ -3,13 +3,17 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
+import type { NamedLink } from '../core/input/named-link.ts';
 import type { Identity } from './config.ts';
+import { CanaryRepair } from './faults/canary-repair.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { Faults } from './faults/faults.ts';
+import { repairRoutes } from './faults/repair-routes.ts';
 import type { AppFlags, Switch } from './flags.ts';
 import { assetRoutes } from './page/assets.ts';
 import { notFound, pageRoutes, type PageEnv } from './page/page-routes.ts';
 import { problem } from '../web/problem-response.ts';
+import type { ReleaseStore } from '../store/release/release-store.ts';
 import type { ValueStore } from './value-store.ts';
 import { valueRoutes } from './values.ts';
 import { visitorOf } from './visitor.ts';
@@ -20,15 +24,21 @@ export interface AppParts {
   readonly flags: AppFlags;
   readonly values: ValueStore;
   readonly logger: Logger;
+  /** Links in the header of the pages. Default: none. */
+  readonly links?: readonly NamedLink[];
   /** Faults to inject, in rehearsals. Default: none can be injected. */
   readonly faults?: Faults;
-  /** True if `POST /faults` may replace the injected faults. Default false. */
-  readonly faultsApi?: boolean;
+  /**
+   * Release whose canary people may break and mend: `POST /faults` replaces the injected faults. Default:
+   * nobody may.
+   */
+  readonly breakable?: Pick<ReleaseStore, 'read' | 'change'>;
 }
 
 /** Creates the demo app: a page and a few routes that flags switch on and off. */
 export function createApp(parts: AppParts): Hono<PageEnv> {
-  const { identity, flags, values, logger, faults, faultsApi = false } = parts;
+  const { identity, flags, values, logger, links = [], faults, breakable } = parts;
+  const site = { identity, flags, links };
   const app = new Hono<PageEnv>();
   app.use(
     methodNotAllowed({ app, onMethodNotAllowed: wrongMethod }),
@@ -36,12 +46,15 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
     noStore,
     identityHeaders(identity),
   );
-  const isBreakable = faults !== undefined && faultsApi;
   if (faults !== undefined) app.use(faults.middleware);
-  if (isBreakable) app.route('/', faultRoutes(faults, identity.track));
+  const isBreakable = faults !== undefined && breakable !== undefined;
+  if (isBreakable) {
+    app.route('/', faultRoutes(faults, identity.track));
+    app.route('/', repairRoutes(new CanaryRepair(breakable)));
+  }
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  app.route('/', pageRoutes(identity, flags, { isBreakable }));
+  app.route('/', pageRoutes(site, { isBreakable }));
   app.route('/', assetRoutes(identity));
   app.use('/set', whileOn(flags, 'set_get'));
   app.use('/get', whileOn(flags, 'set_get'));
@@ -50,7 +63,7 @@ export function createApp(parts: AppParts): Hono<PageEnv> {
   app.route('/', siegeRoute());
   if (identity.track === 'canary') app.route('/', slowRoute());
 
-  app.notFound((c) => notFound(c, identity, flags));
+  app.notFound((c) => notFound(c, site));
   app.onError((error, c) => failed(c, error, logger));
   return app;
 }
@@ -105,7 +118,7 @@ function failed(c: Context, error: Error, logger: Logger): Response {
       'a request failed because Redis is unavailable',
     );
     c.header('Retry-After', '1');
-    return problem(c, 503, 'the values are unavailable at the moment');
+    return problem(c, 503, 'Redis is unavailable at the moment');
   }
   logger.error({ err: error, path: c.req.path }, 'a request failed');
   return problem(c, 500, 'internal error; it was logged');

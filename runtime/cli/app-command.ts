@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Redis } from 'ioredis';
 import { pino, type Logger } from 'pino';
+import { z } from 'zod';
 import { createApp } from '../app/app.ts';
 import { appConfig, type AppConfig } from '../app/config.ts';
 import { parseFaultList } from '../app/faults/injected-faults.ts';
@@ -11,10 +12,12 @@ import { AppFlags } from '../app/flags.ts';
 import { HealthVeto } from '../app/self-ejection/health-veto.ts';
 import { ValueStore } from '../app/value-store.ts';
 import { env } from '../contract/env.ts';
-import { requireInput } from '../core/input/input.ts';
+import { parseInput, requireInput } from '../core/input/input.ts';
+import { namedLink } from '../core/input/named-link.ts';
 import { openFeatureLogger } from '../flags/openfeature-logger.ts';
 import { PerchFlagProvider } from '../flags/provider.ts';
 import { FlagWatch } from '../store/flags/flag-watch.ts';
+import { ReleaseStore } from '../store/release/release-store.ts';
 import { startSelfEjector } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
@@ -27,8 +30,11 @@ import { errorMessage } from '../contract/error-message.ts';
 interface AppOptions {
   readonly fault?: string;
   readonly faultsApi?: boolean;
+  readonly link: readonly string[];
   readonly drainTimeout: number;
 }
+
+const linksSchema = z.object({ '--link': z.array(namedLink) });
 
 const help = `
 Environment:
@@ -52,6 +58,11 @@ export function appCommand(): Command {
     .description('Run the demo app as one member of a release. The environment names the member.')
     .option('--fault <list>', 'faults to inject: error-share=25,latency-ms=800,hang,…')
     .option('--faults-api', 'let POST /faults replace the injected faults; for rehearsals only')
+    .addOption(
+      new Option('--link <name=url>', 'link in the header of the page; may be repeated')
+        .default([], 'none')
+        .argParser((link, others: readonly string[]) => [...others, link]),
+    )
     .option(
       '--drain-timeout <ms>',
       'time for running requests to finish after SIGTERM',
@@ -69,6 +80,7 @@ async function runApp(options: AppOptions): Promise<void> {
   const config = appConfig(process.env);
   const { identity, bind, port } = config;
   const faults = faultsFor(options);
+  const { '--link': links } = requireInput(parseInput(linksSchema, { '--link': options.link }));
   const logger = pino({ name: 'app', base: { member: identity.memberId } });
   const name = `perch-app-${identity.memberId}`;
   const redis = await connectOrDefer({ url: config.redisUrl, name, logger });
@@ -79,8 +91,11 @@ async function runApp(options: AppOptions): Promise<void> {
       flags: new AppFlags(OpenFeature.getClient(), identity),
       values: new ValueStore(redis, identity.service),
       logger,
+      links,
       ...(faults !== undefined && { faults }),
-      faultsApi: options.faultsApi ?? false,
+      ...(options.faultsApi === true && {
+        breakable: new ReleaseStore(redis, identity.service, { by: 'demo page' }),
+      }),
     });
     const veto = new HealthVeto();
     const service = await HttpService.listen({ fetch: veto.guard(app.fetch), host: bind, port });

@@ -52,6 +52,11 @@ export function consoleCommand(): Command {
         .default([], 'none')
         .argParser((name, others: readonly string[]) => [...others, name]),
     )
+    .addOption(
+      new Option('--link <name=url>', 'link in the header of the page; may be repeated')
+        .default([], 'none')
+        .argParser((link, others: readonly string[]) => [...others, link]),
+    )
     .option('--read-only', 'only show, change nothing', false)
     .addHelpText('after', help)
     .action(runConsole);
@@ -59,7 +64,7 @@ export function consoleCommand(): Command {
 
 async function runConsole(given: ConsoleArguments): Promise<void> {
   const config = consoleConfig(given, process.env);
-  const { service, redisUrl, host, port, allowedHosts, isReadOnly, signIn } = config;
+  const { service, redisUrl, host, port, allowedHosts, links, isReadOnly, signIn } = config;
   const { operator = operatorName(os) } = config;
   const logger = pino({ name: 'console' });
   const redis = await connectOrDefer({ url: redisUrl, name: 'perch-console', logger });
@@ -76,6 +81,7 @@ async function runConsole(given: ConsoleArguments): Promise<void> {
       operator,
       isReadOnly,
       allowedHosts,
+      links,
       ...(signIn !== undefined && { signIn: await signInRoutes(signIn, logger) }),
       logger,
     });

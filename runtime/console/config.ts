@@ -3,6 +3,7 @@ import { env } from '../contract/env.ts';
 import { defaultPorts } from '../contract/ports.ts';
 import { inputError, parseInput } from '../core/input/input.ts';
 import { listenAddress } from '../core/input/listen-address.ts';
+import { namedLink, type NamedLink } from '../core/input/named-link.ts';
 import { operatorSchema } from '../core/input/note-schemas.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 import { signInConfig, type SignInConfig } from './sign-in/sign-in-config.ts';
@@ -16,6 +17,8 @@ export interface ConsoleConfig {
   readonly port: number;
   /** Host names besides those of loopback by which browsers may reach the console. */
   readonly allowedHosts: readonly string[];
+  /** Links in the header of the page. */
+  readonly links: readonly NamedLink[];
   /** True if it only shows. */
   readonly isReadOnly: boolean;
   /** Name of the person who makes the changes. Default: user and machine. */
@@ -27,6 +30,8 @@ export interface ConsoleConfig {
 export interface ConsoleArguments {
   readonly listen: string;
   readonly allowedHost: readonly string[];
+  /** `NAME=URL`. Default: none. */
+  readonly link?: readonly string[];
   /** Default false. */
   readonly readOnly?: boolean;
 }
@@ -40,6 +45,7 @@ const schema = z.object({
   [env.redisUrl]: z.string('must be set').min(1, 'must be set'),
   [env.operator]: operatorSchema,
   '--listen': listenAddress,
+  '--link': z.array(namedLink),
   '--allowed-host': z.array(z.string().regex(/^(\[[\da-f:]+\]|[\da-z.-]+)$/i, hostRule)),
 });
 const publicSchema = schema.superRefine((given, context) => {
@@ -53,10 +59,15 @@ const publicSchema = schema.superRefine((given, context) => {
  * @throws PerchError `bad_input` that names every missing or wrong value.
  */
 export function consoleConfig(
-  { listen, allowedHost, readOnly = false }: ConsoleArguments,
+  { listen, allowedHost, link = [], readOnly = false }: ConsoleArguments,
   environment: NodeJS.ProcessEnv,
 ): ConsoleConfig {
-  const given = { ...environment, '--listen': listen, '--allowed-host': allowedHost };
+  const given = {
+    ...environment,
+    '--listen': listen,
+    '--allowed-host': allowedHost,
+    '--link': link,
+  };
   const signsIn = environment[env.consoleOrigin] !== undefined;
   const read = parseInput(signsIn ? schema : publicSchema, given, { secret: [env.redisUrl] });
   const signIn = signInConfig(environment);
@@ -70,6 +81,7 @@ export function consoleConfig(
     redisUrl: read.value[env.redisUrl],
     ...read.value['--listen'],
     allowedHosts: [...read.value['--allowed-host'], ...publicHost],
+    links: read.value['--link'],
     isReadOnly: readOnly,
     ...(operator !== undefined && { operator }),
     ...(signIn.value !== undefined && { signIn: signIn.value }),

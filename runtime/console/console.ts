@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { didYouMean } from '../contract/suggest-name.ts';
+import type { NamedLink } from '../core/input/named-link.ts';
 import { problem } from '../web/problem-response.ts';
 import { clientAddress } from './client-address.ts';
 import { OpenPages } from './open-pages.ts';
@@ -19,6 +20,8 @@ export interface ConsoleParts extends Omit<ServiceAppOptions, 'pages'> {
   readonly serviceNames: () => Promise<readonly string[]>;
   readonly openService: (service: string) => Promise<ServiceParts>;
   readonly allowedHosts: readonly string[];
+  /** Links in the header of the page. Default: none. */
+  readonly links?: readonly NamedLink[];
   /** Routes with which people sign in, and their guard. Default: nobody signs in. */
   readonly signIn?: Hono;
 }
@@ -33,6 +36,7 @@ export interface Console {
 /**
  * Creates the operators' page and its API:
  * - `GET /healthz`: 200 for anybody and any `Host`.
+ * - `GET /api/links`: 200 with the links of the page's header.
  * - `/api/...` and `/flags/...`: see {@link serviceApp}; `?service=NAME` chooses the service, and 404 is
  *   the response for one that does not exist.
  *
@@ -64,6 +68,7 @@ export function createConsole(parts: ConsoleParts): Console {
     if (unknown !== undefined) return problem(c, 404, unknown);
     return await (await services.get(chosen)).fetch(c.req.raw, visitorOf(c));
   };
+  app.get('/api/links', (c) => c.json(parts.links ?? []));
   app.all('/api/*', aboutService);
   app.all('/flags/*', aboutService);
   app.notFound((c) => problem(c, 404, 'nothing is at this path'));

@@ -5,8 +5,10 @@ import { etag } from 'hono/etag';
 
 const folder = new URL('page/', import.meta.url);
 
-/** Files of packages, by the names under which the page gets them. */
-const packaged = {
+/** Files from elsewhere, by the names under which the page gets them. */
+const others = {
+  'theme.css': new URL('../web/page/theme.css', import.meta.url).href,
+  'perch.svg': new URL('../web/page/perch.svg', import.meta.url).href,
   'uplot.js': import.meta.resolve('uplot/dist/uPlot.iife.min.js'),
   'uplot.css': import.meta.resolve('uplot/dist/uPlot.min.css'),
 };
@@ -22,8 +24,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 export function pageFiles(): Hono {
   const routes = new Hono();
   const own = readdirSync(folder).map((name) => [name, new URL(name, folder)] as const);
-  const others = Object.entries(packaged).map(([name, url]) => [name, new URL(url)] as const);
-  for (const [name, url] of [...own, ...others]) {
+  const shared = Object.entries(others).map(([name, url]) => [name, new URL(url)] as const);
+  for (const [name, url] of [...own, ...shared]) {
     const contentType = contentTypes[extname(name)];
     if (contentType === undefined) continue;
     const text = readFileSync(url, 'utf8');

@@ -11,6 +11,7 @@ import type { Track } from '../../runtime/contract/names.ts';
 import { PerchFlagProvider } from '../../runtime/flags/provider.ts';
 import { FlagStore } from '../../runtime/store/flags/flag-store.ts';
 import { FlagWatch } from '../../runtime/store/flags/flag-watch.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { test as base } from '../support/fixtures.ts';
 import type { TestRedis } from '../support/redis/redis-server.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
@@ -32,6 +33,7 @@ export class DemoApp implements AsyncDisposable {
   readonly server: TestRedis;
   readonly redis: Redis;
   readonly flags: FlagStore;
+  readonly releases: ReleaseStore;
   readonly #cleanUp: (() => Promise<unknown> | void)[] = [];
   readonly #members = { stable: 0, canary: 0 };
 
@@ -39,6 +41,7 @@ export class DemoApp implements AsyncDisposable {
     this.server = server;
     this.redis = redis;
     this.flags = new FlagStore(redis, service, { by: 'test' });
+    this.releases = new ReleaseStore(redis, service, { by: 'demo page' });
   }
 
   /** Stores the app's flags in the Redis of `server`. */
@@ -69,7 +72,7 @@ export class DemoApp implements AsyncDisposable {
       values: new ValueStore(redis, service),
       logger,
       ...(faults !== undefined && { faults }),
-      faultsApi: options.faultsApi ?? false,
+      ...(options.faultsApi === true && { breakable: this.releases }),
     });
     const http = await HttpService.listen({ fetch: app.fetch, host: '127.0.0.1', port: 0 });
     this.#cleanUp.push(

@@ -10,6 +10,7 @@ test('the console listens only on loopback by default', () => {
     host: '127.0.0.1',
     port: 8090,
     allowedHosts: [],
+    links: [],
     isReadOnly: false,
   });
   expect(consoleConfig({ listen: '[::1]:0', allowedHost: [] }, environment)).toMatchObject({
@@ -49,3 +50,15 @@ test.each(['127.0.0.1', '127.0.0.1:70000', '8090', '256.0.0.1:1', '127.0.0.1:x']
     );
   },
 );
+
+test('the console takes links for its header, and refuses what is none', () => {
+  const given = (link: string[]) => ({ listen: defaultListen, allowedHost: [], link });
+  expect(consoleConfig(given(['Our app=https://shop.example/?a=b']), environment).links).toEqual([
+    { name: 'Our app', url: 'https://shop.example/?a=b' },
+  ]);
+  for (const link of ['https://shop.example', 'App=javascript:alert(1)', '=https://shop.example']) {
+    expect(() => consoleConfig(given([link]), environment)).toThrow(
+      '--link.0 must be NAME=URL, with a name of 1 to 30 characters and an http or https URL',
+    );
+  }
+});

@@ -177,6 +177,18 @@ async function writeEvidence({ redis }: ConsoleServer, now: number): Promise<voi
   await store.write('buckets', periods);
 }
 
+/** A last minute in which the evidence of failed requests crosses the bound of an ejection. */
+export async function writeHarm({ redis }: ConsoleServer, now = Date.now()): Promise<void> {
+  const store = new EvidenceHistoryStore(redis, service);
+  const start = Math.floor(now / 10_000) * 10_000;
+  const periods = [30, 55, 80, 130, 180, 250].map((errors, index) => ({
+    startMs: start - (5 - index) * 10_000,
+    harm: { errors, latency: 9, rejections: 2 },
+    safety: 0,
+  }));
+  await store.write('buckets', periods);
+}
+
 /** Ten minutes of traffic, a quarter of it on the canary. */
 async function writeTraffic({ redis }: ConsoleServer, now: number): Promise<void> {
   const store = new TrafficStore(redis, service);

@@ -54,9 +54,9 @@ export class Faults {
     this.#changed = Promise.withResolvers();
   }
 
-  /** Applies the faults to every route except `/faults`. */
+  /** Applies the faults to every route except `/faults` and those below it. */
   readonly middleware: MiddlewareHandler = async (c, next) => {
-    if (c.req.path === '/faults') return next();
+    if (/^\/faults(\/|$)/.test(c.req.path)) return next();
     while (this.#hangs(c.req.path)) await this.#changed.promise;
     if (c.req.path === '/healthz') {
       if (this.#settings.unhealthy !== true) return next();

@@ -7,7 +7,7 @@ export interface HomePage extends PageFrame {
   readonly address: string | undefined;
   /** Features that are on for this visitor. */
   readonly features: readonly { path: string; name: string }[];
-  /** True if a visitor may break the canary, as in a rehearsal. */
+  /** True if a visitor may break and mend the canary, as in a rehearsal. */
   readonly isBreakable: boolean;
 }
 
@@ -34,7 +34,7 @@ export function homePage(home: HomePage): Html {
     ${
       features.length === 0
         ? ''
-        : html`<nav aria-label="Features">
+        : html`<nav class="pages" aria-label="Features">
             ${features.map(({ path, name }) => html`<a href="${path}">${name}</a>`)}
           </nav>`
     }
@@ -52,8 +52,9 @@ export function homePage(home: HomePage): Html {
 /** Hidden without scripts, which ask until they reach a canary. */
 const breakSection = html`<section id="rehearsal" aria-labelledby="rehearsal-title" hidden>
     <h2 id="rehearsal-title">Rehearse a bad release</h2>
-    <p>Let the canary fail half of its requests, and watch in the console how it leaves.</p>
-    <button type="button" id="break">Break the canary</button>
+    <p id="canary-state"></p>
+    <button type="button" id="break" class="primary danger" hidden>Break the canary</button>
+    <button type="button" id="mend" class="primary" hidden>Mend the canary</button>
     <p class="count" id="break-outcome" role="status"></p>
   </section>
   <script type="module" src="/break.js"></script>`;

@@ -6,7 +6,7 @@ export function notePage(frame: PageFrame, title: string, text: string): Html {
   const content = html`
     <h1>${title}</h1>
     <p class="lead">${text}</p>
-    <nav aria-label="Back"><a href="/">Back to the home page</a></nav>
+    <nav class="pages" aria-label="Back"><a href="/">Back to the home page</a></nav>
   `;
   return page(frame, title, content);
 }

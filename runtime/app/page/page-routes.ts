@@ -4,6 +4,7 @@ import { Hono, type Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import type { SecureHeadersVariables } from 'hono/secure-headers';
 import { hostPort } from '../../contract/host-port.ts';
+import type { NamedLink } from '../../core/input/named-link.ts';
 import type { Identity } from '../config.ts';
 import type { AppFlags } from '../flags.ts';
 import { problem } from '../../web/problem-response.ts';
@@ -17,23 +18,27 @@ export interface PageEnv {
   Variables: SecureHeadersVariables;
 }
 
+/** Parts of a member that all of its pages need. */
+interface Site {
+  readonly identity: Identity;
+  readonly flags: AppFlags;
+  readonly links: readonly NamedLink[];
+}
+
 interface PageOptions {
-  /** True if the page lets a visitor break the canary. */
+  /** True if the page lets a visitor break and mend the canary. */
   readonly isBreakable: boolean;
 }
 
 /** Routes of the pages `/`, `/new` and `/newfeature`, and of `/version` for scripts. */
-export function pageRoutes(
-  identity: Identity,
-  flags: AppFlags,
-  { isBreakable }: PageOptions,
-): Hono<PageEnv> {
+export function pageRoutes(site: Site, { isBreakable }: PageOptions): Hono<PageEnv> {
+  const { identity, flags } = site;
   const routes = new Hono<PageEnv>();
 
   routes.get('/', async (c) => {
     const visitor = welcome(c);
     const [base, showAddress, features] = await Promise.all([
-      frame(c, identity, flags, visitor),
+      frame(c, site, visitor),
       flags.isOn('show_ip', visitor),
       featuresFor(flags, visitor),
     ]);
@@ -44,7 +49,7 @@ export function pageRoutes(
   routes.get('/new', async (c) => {
     const visitor = visitorOf(c);
     if (!(await flags.isOn('new_feature', visitor))) return c.notFound();
-    const base = await frame(c, identity, flags, visitor);
+    const base = await frame(c, site, visitor);
     return c.html(
       notePage(base, 'New feature', 'This page exists while the flag new_feature is on.'),
     );
@@ -53,7 +58,7 @@ export function pageRoutes(
   routes.get('/newfeature', async (c) => {
     const visitor = visitorOf(c);
     if (!(await flags.isMyflagEnabled(visitor))) return c.notFound();
-    const base = await frame(c, identity, flags, visitor);
+    const base = await frame(c, site, visitor);
     return c.html(
       notePage(base, 'Feature enabled', 'This page exists while the flag myflag is "enable".'),
     );
@@ -75,15 +80,11 @@ export function pageRoutes(
 }
 
 /** Response 404: a page for browsers, a problem document for other clients. */
-export async function notFound(
-  c: Context<PageEnv>,
-  identity: Identity,
-  flags: AppFlags,
-): Promise<Response> {
+export async function notFound(c: Context<PageEnv>, site: Site): Promise<Response> {
   const supports = ['text/html', 'application/problem+json'];
   const best = accepts(c, { header: 'Accept', supports, default: 'application/problem+json' });
   if (best !== 'text/html') return problem(c, 404, 'nothing is at this path');
-  const base = await frame(c, identity, flags, visitorOf(c));
+  const base = await frame(c, site, visitorOf(c));
   return c.html(
     notePage(base, 'Page not found', 'This page does not exist, or its flag is off.'),
     404,
@@ -92,12 +93,11 @@ export async function notFound(
 
 async function frame(
   c: Context<PageEnv>,
-  identity: Identity,
-  flags: AppFlags,
+  { identity, flags, links }: Site,
   visitor: string | undefined,
 ): Promise<PageFrame> {
   const background = await flags.background(visitor);
-  return { identity, background, nonce: c.get('secureHeadersNonce') ?? '' };
+  return { identity, links, background, nonce: c.get('secureHeadersNonce') ?? '' };
 }
 
 async function featuresFor(flags: AppFlags, visitor: string) {

@@ -7,6 +7,7 @@ import { drawEvents } from './event-view.js';
 import { drawFlags } from './flag-view.js';
 import { drawHistory } from './history-view.js';
 import { drawIncidents, drawResolved } from './incident-view.js';
+import { showLinks } from './links.js';
 import { drawMembers } from './member-view.js';
 import { drawRollout } from './rollout-view.js';
 import { drawServices, listsServices, startServices } from './service-view.js';
@@ -143,4 +144,5 @@ function watchStream() {
 setInterval(watchStream, 1_000);
 follow();
 startCharts();
+void showLinks();
 startServices();

@@ -7,7 +7,7 @@ import type { Sessions } from './sessions.ts';
 import { signInHref, signInPath } from './sign-in-pages.ts';
 
 /** Files that the pages for people who are not signed in need. */
-const publicFiles = ['/base.css', '/sign-in.css', '/perch.svg'];
+const publicFiles = ['/theme.css', '/base.css', '/sign-in.css', '/perch.svg'];
 
 export interface GuardOptions {
   readonly origin: string;

@@ -24,6 +24,7 @@ export function signInPage(
           <meta name="color-scheme" content="light dark" />
           <title>${title} · Perch</title>
           <link rel="icon" href="/perch.svg" type="image/svg+xml" />
+          <link rel="stylesheet" href="/theme.css" />
           <link rel="stylesheet" href="/base.css" />
           <link rel="stylesheet" href="/sign-in.css" />
         </head>

@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
 import { complaintsOf } from '../../support/browser.ts';
+import { keepPictures } from '../../support/pictures.ts';
 import { perch } from '../../support/processes/perch.ts';
 import { service } from '../console-server.ts';
 import { test } from '../fixtures.ts';
-import { stageEjection } from '../staged-release.ts';
+import { stageEjection, writeHarm } from '../staged-release.ts';
 import { expectReadable } from './readable.ts';
 
 test('the page shows how near the judge is to its bounds, what it still needs, and how each canary ended', async ({
@@ -57,5 +58,11 @@ test('the page shows how near the judge is to its bounds, what it still needs, a
     '97.3, decides from 40',
   ]);
   await expectReadable(page);
+
+  await writeHarm(staged);
+  await page
+    .getByRole('img', { name: /^Evidence of harm.*failures 250%/ })
+    .waitFor({ timeout: 15_000 });
+  await keepPictures(page, 'console-harm');
   expect(complaints).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { complaintsOf } from '../../support/browser.ts';
+import { keepPictures } from '../../support/pictures.ts';
 import { perch } from '../../support/processes/perch.ts';
 import { until } from '../../support/until.ts';
 import { service } from '../console-server.ts';
@@ -15,6 +16,7 @@ test('the page of a rollout is readable for everybody at every width and in both
   await page.goto(staged.origin);
   await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%, step 2 of 4' }).waitFor();
   await expectReadable(page);
+  await keepPictures(page, 'console-rollout');
   expect(complaints).toEqual([]);
 });
 
@@ -69,6 +71,7 @@ test('the page says at once that the canary was ejected, with the verdict and th
   await page.getByRole('link', { name: 'See the incident' }).click();
   await page.locator('#incident-list .linked').waitFor();
   await expectReadable(page);
+  await keepPictures(page, 'console-ejection');
 });
 
 test('the page shows what nobody reports as unknown, and not as zero', async ({ staged, page }) => {
