@@ -31,6 +31,7 @@ const test = base
     await redis.hset(keys.flags, 'new_feature', JSON.stringify(flag));
     await redis.hset(keys.incidents, 'host-disk|web-1:/', JSON.stringify({ id: 'one' }));
     await redis.hset(keys.acknowledgements, 'host-disk|web-1:/', JSON.stringify({ by: 'ann' }));
+    await redis.xadd(keys.pastIncidents, '*', 'incident', JSON.stringify({ id: 'past' }));
     await redis.hset(keys.app, 'colour', 'blue');
     await redis.set(keys.leader, 'monitor', 'PX', 60_000);
     await new EventLog(redis, 'shop').append({ type: 'note', text: 'a "note"\n', by: 'ann' });
@@ -79,9 +80,9 @@ test('a backup restores a service in another Redis', async ({
   for (const key of [keys.flags, keys.incidents, keys.acknowledgements, keys.app]) {
     expect(await other.hgetall(key)).toEqual(await redis.hgetall(key));
   }
-  expect(await other.xrange(keys.releases, '-', '+')).toEqual(
-    await redis.xrange(keys.releases, '-', '+'),
-  );
+  for (const key of [keys.releases, keys.pastIncidents]) {
+    expect(await other.xrange(key, '-', '+')).toEqual(await redis.xrange(key, '-', '+'));
+  }
   expect(await other.zrange(keys.hookRuns, '0', '-1', 'WITHSCORES')).toEqual([
     'beforeRelease a',
     '1700000000000',
@@ -166,15 +167,15 @@ test('a backup of an earlier release is read, and what it does not have stays', 
   const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
   const older = lines
     .slice(0, -1)
-    .filter((line) => !/"kind":"(release|hookRun)"|"key":"maintenance"/.test(line))
+    .filter((line) => !/"kind":"(release|pastIncident|hookRun)"|"key":"maintenance"/.test(line))
     .map((line) => line.replace('"version":2', '"version":1'));
-  expect(older.length).toBe(lines.length - 4);
+  expect(older.length).toBe(lines.length - 5);
   const end = JSON.stringify({ kind: 'end', lines: older.length - 1 });
   await writeFile(file, `${[...older, end].join('\n')}\n`);
   const before = await redis.dump(keys.releases);
   await json('restore', '--backup', file);
   expect(await redis.dump(keys.releases)).toEqual(before);
-  expect(await redis.exists(keys.hookRuns, keys.maintenance)).toBe(2);
+  expect(await redis.exists(keys.hookRuns, keys.maintenance, keys.pastIncidents)).toBe(3);
 });
 
 test('a backup of a later release is refused by its version', async ({

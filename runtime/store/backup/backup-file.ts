@@ -12,7 +12,8 @@ import { requireFlag } from '../flags/require-flag.ts';
 
 /**
  * Version of the format. Version 2 added the history of releases, the hooks that ran, and the
- * maintenance. A restore of an earlier release refuses a later version whole, so it loses nothing.
+ * maintenance and the past incidents. A restore of an earlier release refuses a later version whole, so
+ * it loses nothing.
  */
 const version = 2;
 const readVersions = [1, version] as const;
@@ -45,6 +46,7 @@ const lineSchema = z.discriminatedUnion(
     }),
     z.object({ kind: z.literal('event'), ...entry }),
     z.object({ kind: z.literal('release'), ...entry }),
+    z.object({ kind: z.literal('pastIncident'), ...entry }),
     z.object({ kind: z.literal('hookRun'), run: z.string(), at: z.number() }),
     z.object({ kind: z.literal('end'), lines: z.int() }),
   ],
@@ -74,12 +76,14 @@ export interface Backup {
   readonly events: readonly BackupEntry[];
   /** Starts and ends of releases, oldest first. None in version 1. */
   readonly releases: readonly BackupEntry[];
+  /** Incidents that others have replaced, oldest first. None in version 1. */
+  readonly pastIncidents: readonly BackupEntry[];
   /** Hooks that ran, and when, milliseconds since the epoch. None in version 1. */
   readonly hookRuns: readonly { readonly run: string; readonly at: number }[];
 }
 
 export function backupText(backup: Backup): string {
-  const { service, at, strings, hashes, events, releases, hookRuns } = backup;
+  const { service, at, strings, hashes, events, releases, pastIncidents, hookRuns } = backup;
   const lines: Line[] = [
     ...stringKeys.flatMap((key): Line[] => {
       const value = strings[key];
@@ -92,6 +96,9 @@ export function backupText(backup: Backup): string {
     ),
     ...events.map(({ id, fields }): Line => ({ kind: 'event', id, fields: [...fields] })),
     ...releases.map(({ id, fields }): Line => ({ kind: 'release', id, fields: [...fields] })),
+    ...pastIncidents.map(({ id, fields }): Line => {
+      return { kind: 'pastIncident', id, fields: [...fields] };
+    }),
     ...hookRuns.map(({ run, at: ranAt }): Line => ({ kind: 'hookRun', run, at: ranAt })),
   ];
   const header = { kind: 'perch-backup', version, service, at };
@@ -156,13 +163,14 @@ function backupOf({ service, at }: z.infer<typeof headerSchema>, lines: readonly
     app: fieldsOf('app'),
   };
   for (const line of lines) if (line.kind === 'string') strings[line.key] = line.value;
-  const entriesOf = (kind: 'event' | 'release') =>
+  const entriesOf = (kind: 'event' | 'release' | 'pastIncident') =>
     lines.flatMap((line) => (line.kind === kind ? [{ id: line.id, fields: line.fields }] : []));
   const [events, releases] = [entriesOf('event'), entriesOf('release')];
+  const pastIncidents = entriesOf('pastIncident');
   const hookRuns = lines.flatMap((line) =>
     line.kind === 'hookRun' ? [{ run: line.run, at: line.at }] : [],
   );
-  return { service, at, strings, hashes, events, releases, hookRuns };
+  return { service, at, strings, hashes, events, releases, pastIncidents, hookRuns };
 }
 
 /** Rule that the value of a line breaks; undefined if it breaks none. */
@@ -174,6 +182,7 @@ function ruleBrokenBy(line: Line, service: string): string | undefined {
       return fieldRule(line);
     case 'event':
     case 'release':
+    case 'pastIncident':
       return line.fields.length % 2 === 0 ? undefined : 'fields must be names and values';
     case 'hookRun':
     case 'end':

@@ -1,10 +1,11 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { redisKeys } from '../../contract/redis-keys.ts';
+import { retainedPastIncidents } from '../incidents/incident-script.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 import { retainedHookRuns } from '../release/hook-runs.ts';
 import { retainedEntries } from '../release/release-history-store.ts';
-import { hashKeys, type Backup } from './backup-file.ts';
+import { hashKeys, type Backup, type BackupEntry } from './backup-file.ts';
 
 /** Time limit of a command that transfers a backup, milliseconds. */
 export const backupTimeoutMs = 30_000;
@@ -53,6 +54,7 @@ const read = z.tuple([
   text,
   entries,
   entries,
+  entries,
   pairs,
   hash,
   hash,
@@ -76,11 +78,12 @@ export class BackupStore {
     const results = await this.#run('read the data of a backup', (commands) => {
       commands.time().get(keys.release).get(keys.cookieKey).get(keys.epoch).get(keys.maintenance);
       commands.xrange(keys.events, '-', '+').xrange(keys.releases, '-', '+');
+      commands.xrange(keys.pastIncidents, '-', '+');
       commands.zrange(keys.hookRuns, '0', '-1', 'WITHSCORES');
       for (const key of hashKeys) commands.hgetall(keys[key]);
     });
     const [[seconds], release, cookieKey, epoch, maintenance, ...others] = read.parse(results);
-    const [events, releases, hookRuns, flags, incidents, acknowledgements, app] = others;
+    const [events, releases, past, hookRuns, flags, incidents, acknowledgements, app] = others;
     return {
       service: this.#service,
       at: seconds * 1_000,
@@ -93,17 +96,18 @@ export class BackupStore {
       hashes: { flags, incidents, acknowledgements, app },
       events: events.map(([id, fields]) => ({ id, fields })),
       releases: releases.map(([id, fields]) => ({ id, fields })),
+      pastIncidents: past.map(([id, fields]) => ({ id, fields })),
       hookRuns: hookRunsOf(hookRuns),
     };
   }
 
   /**
    * Replaces everything but the release document, all or nothing. Where the backup has no cookie
-   * key, or no maintenance, the stored one stays. The history of releases and the hooks that ran are
-   * added to those that are stored: nothing that a later release recorded is lost.
+   * key, or no maintenance, the stored one stays. The history of releases, the past incidents and the hooks
+   * that ran are added to those that are stored: nothing that was recorded later is lost.
    * @throws PerchError `redis_unavailable` or `redis_refused`.
    */
-  async replace({ strings, hashes, events, releases, hookRuns }: Backup): Promise<void> {
+  async replace({ strings, hashes, events, hookRuns, ...backup }: Backup): Promise<void> {
     const keys = redisKeys(this.#service);
     await this.#run('restore a backup', (commands) => {
       commands.del(keys.events, ...hashKeys.map((key) => keys[key]));
@@ -112,10 +116,13 @@ export class BackupStore {
         if (fields.length > 0) commands.hset(keys[key], ...fields);
       }
       for (const { id, fields } of events) commands.xadd(keys.events, id, ...fields);
-      if (releases.length > 0) {
-        const json = JSON.stringify(releases.map(({ id, fields }) => [id, fields]));
-        commands.eval(addEntries, 1, keys.releases, json, retainedEntries);
-      }
+      const addAll = (key: string, added: readonly BackupEntry[], retained: number) => {
+        if (added.length === 0) return;
+        const json = JSON.stringify(added.map(({ id, fields }) => [id, fields]));
+        commands.eval(addEntries, 1, key, json, retained);
+      };
+      addAll(keys.releases, backup.releases, retainedEntries);
+      addAll(keys.pastIncidents, backup.pastIncidents, retainedPastIncidents);
       if (hookRuns.length > 0) {
         commands.zadd(keys.hookRuns, 'GT', ...hookRuns.flatMap(({ run, at }) => [at, run]));
         commands.zremrangebyrank(keys.hookRuns, 0, -retainedHookRuns - 1);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { retainedEvents } from '../release/release-script.ts';
 
 /** Past incidents that are retained: those that a newer one of their rule and subject replaced. */
-const retainedPastIncidents = 200;
+export const retainedPastIncidents = 200;
 
 /**
  * Changes one incident and adds its notifications to the outbox in the same step: one writer claims

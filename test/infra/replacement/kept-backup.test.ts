@@ -15,6 +15,7 @@ const backup: Backup = {
   hashes: { flags: {}, incidents: {}, acknowledgements: {}, app: { visits: '3' } },
   events: [{ id: '1-0', fields: ['type', 'created'] }],
   releases: [{ id: '2-0', fields: ['entry', '{}'] }],
+  pastIncidents: [],
   hookRuns: [{ run: 'beforeRelease a', at: 1_700_000_000_000 }],
 };
 
