@@ -56,7 +56,7 @@ async function refresh() {
     }
     const text = { 0: 'No email yet', 1: '1 email' }[shown.size] ?? `${shown.size} emails`;
     if (byId('count').textContent !== text) byId('count').textContent = text;
-    byId('none').hidden = shown.size > 0;
+    byId('note').hidden = shown.size > 0;
     byId('problem').hidden = true;
   } catch (error) {
     byId('problem').textContent = `The mailbox does not respond: ${error.message}.`;

@@ -51,6 +51,8 @@ test('the mailbox shows each email as it arrives, runs nothing that is in it, an
   await sendEmail(emulatorUrl, 'resolved', script);
   await frame('resolved').getByText('It is well.').waitFor();
   await page.getByRole('heading', { name: '2 emails' }).waitFor();
+  expect(await page.locator('#problem').isVisible()).toBe(false);
+  expect(await page.locator('#note').isVisible()).toBe(false);
   expect(await page.title()).toBe('Mailbox · Perch');
   expect(await page.locator('summary strong').allTextContents()).toEqual([
     'resolved',
