@@ -1,6 +1,6 @@
 /**
  * `npm run bench:console [-- --seconds N]`: opens the console in Chromium with 100 members, 10,000
- * events and an hour of charts, while members, hosts and events change every second, and prints the
+ * events and an hour of charts, then the list of 20 services, while all of it changes every second, and prints the
  * frame times, the long tasks and the time of the main thread, beside an empty page of the same browser.
  * docs/performance.md explains the numbers.
  */
@@ -11,11 +11,16 @@ import { z } from 'zod';
 import { openPage, startBrowser } from '../test/support/browser.ts';
 import { startRedis } from '../test/support/redis/redis-server.ts';
 import { ConsoleServer } from '../test/console/console-server.ts';
+import { stageServices } from '../test/console/several-services.ts';
 import { changeAll, stageLargeService } from './console/large-service.ts';
+import { changeServices } from './console/many-services.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
 const seconds = Number(values.seconds);
 if (!(seconds >= 1)) throw new Error(`--seconds must be a number from 1, got ${values.seconds}`);
+
+/** Services beside the large one. */
+const services = Array.from({ length: 19 }, (_, index) => `service-${index + 1}`);
 
 const smoothness = z.object({ frames: z.array(z.number()), longTasksMs: z.array(z.number()) });
 
@@ -41,6 +46,7 @@ await using cleanup = new AsyncDisposableStack();
 const redis = cleanup.use(await startRedis());
 const stage = cleanup.use(await ConsoleServer.start(redis));
 await stageLargeService(stage);
+await stageServices(stage, services);
 const browser = cleanup.adopt(await startBrowser(), (one) => one.close());
 
 const empty = await openPage(browser);
@@ -51,18 +57,24 @@ await empty.close();
 
 const page = await openPage(browser);
 await page.setViewportSize({ width: 1_440, height: 900 });
-await page.goto(stage.origin);
+await page.goto(`${stage.origin}/?service=shop`);
 await page.locator('#member-rows tr').nth(99).waitFor();
 await page.locator('input[value="1h"]').check();
 await page.locator('#chart-harm canvas').waitFor();
 await delay(2_000);
 const changing = new AbortController();
-const changes = changeAll(stage, changing.signal);
+const changes = [
+  changeAll(stage, changing.signal),
+  changeServices(stage, services, changing.signal),
+];
 print('console', await smoothnessOf(page));
 await page.getByRole('button', { name: 'Table of Requests' }).click();
 print('console, a table open', await smoothnessOf(page));
+await page.goto(stage.origin);
+await page.locator('#service-list li').nth(services.length).waitFor();
+print(`list of ${services.length + 1} services`, await smoothnessOf(page));
 changing.abort();
-await changes;
+await Promise.all(changes);
 
 async function smoothnessOf(
   one: Page,

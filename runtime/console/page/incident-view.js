@@ -9,6 +9,7 @@ const linked = new URLSearchParams(location.search).get('incident');
 
 /** The linked incident as the console gave it once it was open no more; a string: why there is none. */
 let closed;
+/** Silences as of the last question about it. */
 let asked;
 let isShown = false;
 let last;
@@ -18,8 +19,11 @@ export const drawIncidents = onChange((given) => {
   last = given;
   const { incidents, silences, page } = given;
   const isOpen = incidents?.some(({ id }) => id === linked) ?? false;
-  if (linked !== null && incidents !== null && !isOpen && asked === undefined) {
-    asked = findLinked();
+  // A resolved incident may be silenced too, and nothing else says so.
+  const about = JSON.stringify(silences);
+  if (linked !== null && incidents !== null && !isOpen && asked !== about) {
+    asked = about;
+    void findLinked();
   }
   if (isOpen) [closed, asked] = [undefined, undefined];
   const found = isOpen || typeof closed !== 'object' ? [] : [closed];

@@ -136,6 +136,8 @@ test('a person acknowledges and silences by keyboard alone, ends the silence, an
   await linked.getByText('resolved', { exact: true }).waitFor();
   expect(await linked.locator('strong').textContent()).toBe(summary);
   expect(page.url()).toContain(encodeURIComponent(disk.incident.id));
+  await staged.mutes.silence({ rule: 'host-disk', at: now, untilMs: now + 3_600_000, by: 'eve' });
+  await linked.locator('.chip').getByText('silenced').waitFor();
   await expectReadable(page);
   expect(complaints).toEqual([]);
 });
