@@ -4,7 +4,7 @@
  * repeated. The store sets generation, time and writer.
  */
 import { memberPorts } from '../../contract/ports.ts';
-import { allocatePort, type MemberAddress } from './port-allocation.ts';
+import { allocatePort, nothingElsewhere, type AddressesElsewhere } from './port-allocation.ts';
 import {
   activeCanaries,
   hasActive,
@@ -62,7 +62,7 @@ export interface ReservationRequest {
 export function reserve(
   document: ReleaseDocument,
   request: ReservationRequest,
-  elsewhere: readonly MemberAddress[] = [],
+  elsewhere: AddressesElsewhere = nothingElsewhere,
 ): Transition {
   const { id, track, version, host, address } = request;
   const known = findMember(document, id);

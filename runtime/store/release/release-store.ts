@@ -105,8 +105,9 @@ export class ReleaseStore {
    */
   async reserve(request: ReservationRequest): Promise<ChangeOutcome> {
     return await this.#change(async () => {
-      const { reservations, members } = await addressesElsewhere(this.#redis, this.#service);
-      return { transition: (document) => reserve(document, request, members), reservations };
+      const elsewhere = await addressesElsewhere(this.#redis, this.#service);
+      const { reservations } = elsewhere;
+      return { transition: (document) => reserve(document, request, elsewhere), reservations };
     });
   }
 

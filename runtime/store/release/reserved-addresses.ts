@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { edgeKeys, redisKeys } from '../../contract/redis-keys.ts';
-import type { MemberAddress } from '../../core/release/port-allocation.ts';
+import type { AddressesElsewhere } from '../../core/release/port-allocation.ts';
 import { redisFailure } from '../redis/redis-failure.ts';
 import { readStored, scanKeys } from '../redis/stored-values.ts';
 
@@ -9,13 +9,6 @@ import { readStored, scanKeys } from '../redis/stored-values.ts';
 const documentSchema = z.object({
   members: z.array(z.object({ host: z.string(), url: z.string() })),
 });
-
-export interface AddressesElsewhere {
-  /** Reservations of all services so far; the next one must find it unchanged. */
-  readonly reservations: number;
-  /** Members of other services, in any state. */
-  readonly members: readonly MemberAddress[];
-}
 
 /**
  * Reads the members' addresses of all services but one. The release documents alone say who has an

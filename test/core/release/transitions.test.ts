@@ -6,7 +6,7 @@ import {
   releaseDocumentSchema,
   type ReleaseDocument,
 } from '../../../runtime/core/release/release-document.ts';
-import { allocatePort } from '../../../runtime/core/release/port-allocation.ts';
+import { allocatePort, nothingElsewhere } from '../../../runtime/core/release/port-allocation.ts';
 import {
   activate,
   drain,
@@ -48,7 +48,7 @@ test('a reservation takes the first free port of its host and keeps it when repe
   const one = changed(reserve(initialDocument('shop'), wanted('s1')));
   const two = changed(reserve(one, wanted('s2')));
   const far = changed(reserve(two, wanted('s3', 'host-2')));
-  const place = { host: 'host-1', address: '10.0.0.1', elsewhere: [] };
+  const place = { host: 'host-1', address: '10.0.0.1', elsewhere: nothingElsewhere };
   const port = allocatePort(initialDocument('shop'), place) ?? Number.NaN;
   expect(far.members.map(({ url }) => url)).toEqual([
     `http://10.0.0.1:${port}`,
