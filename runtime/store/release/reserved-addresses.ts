@@ -13,8 +13,7 @@ const documentSchema = z.object({
 /**
  * Reads the members' addresses of all services but one. The release documents alone say who has an
  * address, so it is free as soon as its member is deregistered. The count of reservations says where the
- * search for a free one begins, and makes sure
- * that two services do not choose the same one.
+ * search for a free one begins, and makes sure that two services do not choose the same one.
  * @throws PerchError `redis_unavailable` or `redis_refused`.
  */
 export async function addressesElsewhere(
