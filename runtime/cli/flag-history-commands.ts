@@ -76,7 +76,7 @@ export function flagDeleteCommand(): Command {
   return new Command('delete')
     .description('Delete a flag: callers get the default of their own code, with an error.')
     .argument('<key>', 'key of the flag')
-    .option('--yes', 'confirm the deletion; required')
+    .option('--yes', 'confirm the deletion, which nothing else does')
     .option('--reason <text>', 'reason, for the events and the history')
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  $ perch flags delete new_feature --yes')

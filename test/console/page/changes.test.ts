@@ -5,6 +5,7 @@ import { ConsoleServer } from '../console-server.ts';
 import { test as base } from '../fixtures.ts';
 import { stageRollout } from '../staged-release.ts';
 import { violationsOf } from './axe.ts';
+import { keepPictures } from '../../support/pictures.ts';
 
 const test = base.extend('shown', async ({ staged, page }) => {
   await page.goto(staged.origin);
@@ -43,6 +44,7 @@ test('Escape leaves the dialog without a change, and the focus goes back to its 
 }) => {
   await page.getByRole('button', { name: 'Abort' }).click();
   await page.getByText('canary-1 is ejected').waitFor();
+  await keepPictures(page, 'console-change');
   await page.keyboard.press('Escape');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Abort');
   expect((await releaseOf(shown))?.generation).toBe(41);
@@ -88,10 +90,14 @@ test('a read-only console offers no change', async ({ server, page }) => {
   await page.goto(watching.origin);
   await page.getByRole('heading', { name: 'Canary 2.1.0 has 25%' }).waitFor();
   await page.locator('#member-rows tr').first().waitFor();
-  // A table and a copied command change nothing.
+  // A table, a copied command and the form of a flag, which is disabled then, change nothing.
   const buttons = await page.getByRole('button').allTextContents();
-  expect(buttons.filter((text) => !/^(?:Table of .*|Copy)$/.test(text))).toEqual([]);
+  expect(buttons.filter((text) => !/^(?:Table of .*|Copy|new_feature)$/.test(text))).toEqual([]);
   expect(await page.getByRole('switch').count()).toBe(0);
+  await page.getByRole('button', { name: 'new_feature' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Flag new_feature' });
+  await dialog.waitFor();
+  expect(await dialog.getByRole('button', { name: /Save|Delete|Undo/ }).count()).toBe(0);
 });
 
 async function releaseOf({ releases }: ConsoleServer) {

@@ -6,6 +6,7 @@ import { ConsoleServer, onOff } from '../console-server.ts';
 import { test as base } from '../fixtures.ts';
 import { violationsOf } from './axe.ts';
 import { expectReadable } from './readable.ts';
+import { keepPictures } from '../../support/pictures.ts';
 
 const checkout = {
   ...onOff,
@@ -70,6 +71,7 @@ test('a person changes a share and a rule in the form, with the JSON in step, an
     },
   });
   await expectReadable(page);
+  await keepPictures(page, 'console-flag');
   await dialog.getByLabel('Reason').fill('more users');
   await dialog.getByLabel('Your name').fill('eve');
   await page.keyboard.press('Enter');

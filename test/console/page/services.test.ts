@@ -3,6 +3,7 @@ import { complaintsOf } from '../../support/browser.ts';
 import { test } from '../fixtures.ts';
 import { stageIncident, stageServices } from '../several-services.ts';
 import { expectReadable } from './readable.ts';
+import { keepPictures } from '../../support/pictures.ts';
 
 test('the page lists several services, opens one, and goes back by a click, a key or the browser', async ({
   staged,
@@ -18,6 +19,7 @@ test('the page lists several services, opens one, and goes back by a click, a ke
   await page.getByRole('heading', { name: '1 of 3 services needs you.' }).waitFor();
   expect(await page.locator('#service-list a').first().textContent()).toBe('mail');
   await expectReadable(page);
+  await keepPictures(page, 'console-services');
 
   await page.getByRole('link', { name: 'blog' }).click();
   await page.getByRole('heading', { name: 'has all of the traffic.' }).waitFor();

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { leftText } from '../../../runtime/console/views/durations.ts';
 
 interface Counts {
   readonly requests: number;
@@ -30,6 +31,10 @@ export interface Status {
   readonly rollout: {
     readonly weight: number;
     readonly missing: string | null;
+    /** Null unless it is progressing. */
+    readonly step: { readonly leastLeftMs: number } | null;
+    readonly stepNumber: number | null;
+    readonly verdict: { readonly kind: string; readonly sentence: string } | null;
     /** Null without a step. */
     readonly traffic: Readonly<Record<'canary' | 'stable', Counts>> | null;
   };
@@ -42,8 +47,16 @@ interface Shown {
   readonly incidents: number;
   readonly generation: string;
   readonly missing: string;
+  readonly heading: string;
+  readonly detail: string;
 }
 
+/** Kind of a verdict -> its words on the page. */
+const judgeWords: Readonly<Record<string, string>> = {
+  harmful: 'harmful',
+  safe: 'safe',
+  inconclusive: 'not enough data yet',
+};
 const unknown = '–';
 const digits = (value: number) => String(Number(value.toFixed(value < 100 ? 1 : 0)));
 
@@ -55,7 +68,7 @@ export async function numbersOf(page: Page, status: Status) {
 
 /** Reads everything at once, so that it is of one moment. */
 async function shownOn(page: Page, hasStep: boolean) {
-  const { members, tracks, ...rest } = await page.evaluate<Shown>(`(() => {
+  const { members, tracks, heading, detail, ...rest } = await page.evaluate<Shown>(`(() => {
     const texts = (scope, selector) =>
       Array.from(scope.querySelectorAll(selector), ({ textContent }) => textContent);
     const rows = (selector) => Array.from(document.querySelectorAll(selector));
@@ -70,11 +83,19 @@ async function shownOn(page: Page, hasStep: boolean) {
       proxies: texts(document, '#proxy-list .row > .soft'),
       incidents: rows('#incident-list > li').length,
       generation: text('#last-change').replace(/^.* generation /, ''),
+      heading: text('#summary-sentence').replaceAll('\\u00A0', ' '),
+      detail: text('#summary-detail'),
       missing: text('#missing').replace(/\\.$/, '').toLowerCase(),
     };
   })()`);
+  const [, step = '', left = '', judge = ''] =
+    /step (\d+) of \d+, (.*) left, judge: (.*)\.$/.exec(heading) ?? [];
   return {
     ...rest,
+    step,
+    left,
+    judge,
+    verdict: step === '' ? '' : (detail.split('. ', 1)[0] ?? '').toLowerCase(),
     tracks: tracks.map((cells) => cells.slice(0, hasStep ? 4 : 1)),
     members: members
       .map((cells) => cells.map((text) => text.replace(/ of .*$/, '')))
@@ -84,6 +105,7 @@ async function shownOn(page: Page, hasStep: boolean) {
 
 function printedOf({ release, members, proxies, incidents, rollout }: Status) {
   const states = new Map(release.members.map(({ id, state }) => [id, state]));
+  const { step, stepNumber, verdict } = rollout;
   const shares = { canary: release.weight, stable: 100 - release.weight };
   return {
     generation: String(release.generation),
@@ -107,6 +129,10 @@ function printedOf({ release, members, proxies, incidents, rollout }: Status) {
     ]),
     proxies: proxies.map(({ generation }) => `generation ${generation}`),
     incidents: incidents.length,
+    step: step === null ? '' : String(stepNumber),
+    left: step === null ? '' : leftText(step.leastLeftMs),
+    judge: step === null ? '' : (judgeWords[verdict?.kind ?? ''] ?? 'no canary on trial'),
+    verdict: step === null ? '' : (verdict?.sentence.toLowerCase() ?? ''),
     missing: (rollout.missing ?? '').toLowerCase(),
   };
 }

@@ -4,6 +4,7 @@ import { ConsoleServer } from '../console-server.ts';
 import { violationsOf } from '../page/axe.ts';
 import { stageRollout } from '../staged-release.ts';
 import { clock, signInAt, test } from './fixtures.ts';
+import { keepPictures } from '../../support/pictures.ts';
 
 test('in a browser a person signs in at the provider, changes the release in their name, and signs out', async ({
   guarded,
@@ -32,6 +33,7 @@ test('in a browser a person signs in at the provider, changes the release in the
 
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await keepPictures(page, 'console-signed-out');
   expect(await violationsOf(page)).toEqual([]);
   const { cookies } = await page.context().storageState();
   expect(cookies.map(({ name }) => name).filter((name) => name.startsWith('perch-'))).toEqual([]);
