@@ -181,7 +181,7 @@ async function writeEvidence({ redis }: ConsoleServer, now: number): Promise<voi
 export async function writeHarm({ redis }: ConsoleServer, now = Date.now()): Promise<void> {
   const store = new EvidenceHistoryStore(redis, service);
   const start = Math.floor(now / 10_000) * 10_000;
-  const periods = [30, 55, 80, 130, 180, 250].map((errors, index) => ({
+  const periods = [30, 55, 80, 130, 250, 250].map((errors, index) => ({
     startMs: start - (5 - index) * 10_000,
     harm: { errors, latency: 9, rejections: 2 },
     safety: 0,

@@ -3,6 +3,7 @@ import { complaintsOf } from '../../support/browser.ts';
 import { keepPictures } from '../../support/pictures.ts';
 import { perch } from '../../support/processes/perch.ts';
 import { service } from '../console-server.ts';
+import { until } from '../../support/until.ts';
 import { test } from '../fixtures.ts';
 import { stageEjection, writeHarm } from '../staged-release.ts';
 import { expectReadable } from './readable.ts';
@@ -59,10 +60,15 @@ test('the page shows how near the judge is to its bounds, what it still needs, a
   ]);
   await expectReadable(page);
 
-  await writeHarm(staged);
-  await page
-    .getByRole('img', { name: /^Evidence of harm.*failures 250%/ })
-    .waitFor({ timeout: 15_000 });
+  const harm = page.getByRole('img', { name: /^Evidence of harm.*failures 250%/ });
+  await until(
+    async () => {
+      // The last point of a chart is that of the ten seconds before the present ones.
+      await writeHarm(staged);
+      return await harm.isVisible();
+    },
+    { everyMs: 500 },
+  );
   await keepPictures(page, 'console-harm');
   expect(complaints).toEqual([]);
 });

@@ -61,6 +61,7 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
     ['store/release/release-watch.ts', 'if (json !== this.#json) {', 'if (!this.#json) {'],
   ],
   'ports are not compared': [
+    ['core/release/port-allocation.ts', ' + elsewhere.reservations', ''],
     [
       'core/release/port-allocation.ts',
       '.filter((member) => member.host === host)',
