@@ -1,6 +1,6 @@
 /** Codec of `consoleSignIn`. */
 import { z } from 'zod';
-import { personProblem } from '../../runtime/contract/people.ts';
+import { namedTwice, personProblem } from '../../runtime/contract/people.ts';
 import { got, json, mapProblem, ruled, text } from './codecs.ts';
 
 const people = z.array(ruled(personProblem), 'must be a list of email addresses');
@@ -21,7 +21,7 @@ const signIn = z.strictObject(
 );
 
 const disjoint = signIn.superRefine(({ users, viewers }, context) => {
-  const both = viewers.filter((viewer) => users.includes(viewer));
+  const both = namedTwice(users, viewers);
   if (both.length === 0) return;
   const message = got('must not name whom users names', both.join(', '));
   context.addIssue({ code: 'custom', path: ['viewers'], message });

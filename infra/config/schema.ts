@@ -10,6 +10,7 @@ import {
 import { mostHstsSeconds, tlsModes } from '../../runtime/contract/edge.ts';
 import { healthHostProblem } from '../../runtime/contract/health-host.ts';
 import { hostNameProblem } from '../../runtime/contract/host-name.ts';
+import { shortestClientSecret } from '../../runtime/contract/people.ts';
 import { pathPrefixProblem } from '../../runtime/contract/path-prefix.ts';
 import { accessLog } from './access-log.ts';
 import { hookCommand, workers } from './application-commands.ts';
@@ -88,7 +89,6 @@ const logOptions = textMap(
   'have names of letters, digits, dots and dashes',
   /^[a-zA-Z][a-zA-Z0-9.-]{0,127}$/,
 );
-const isLongSecret = (value: string) => value.length >= 16;
 const isWeight = (value: string) => /^\d{1,3}(\.\d{1,2})?$/.test(value) && Number(value) <= 100;
 
 export const schema = {
@@ -157,7 +157,10 @@ export const schema = {
   consoleHost: optional(servedName),
   consoleSignIn,
   consoleClientSecret: optional(
-    secretText('be at least 16 characters, because it also seals the sessions', isLongSecret),
+    secretText(
+      `be at least ${shortestClientSecret} characters, because it also seals the sessions`,
+      (value) => value.length >= shortestClientSecret,
+    ),
   ),
   dnsZone: optional(hostName),
   redis: oneOf(['container', 'managed']),
@@ -174,7 +177,7 @@ export const schema = {
   webhookUrl: optional(
     secretText('be an https URL', (value) => URL.parse(value)?.protocol === 'https:'),
   ),
-  webhookSecret: optional(secretText('be at least 16 characters', isLongSecret)),
+  webhookSecret: optional(secretText('be at least 16 characters', (value) => value.length >= 16)),
   thresholds,
   killFlags: list(text(`be the key of a flag, ${flagKeyRule}`, (key) => flagKeyPattern.test(key))),
   judge,

@@ -6,14 +6,14 @@ import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostImage } from '../images/host-image.ts';
 import type { Control } from '../release/control.ts';
-import { ownCertificate } from '../release/own-certificate.ts';
-import { registeredRoute } from '../release/route.ts';
+import type { ServiceRoute } from '../release/route.ts';
 import { registeredService } from '../release/service-registration.ts';
 import { HostConsole } from '../services/host-console.ts';
 import { guestMonitorConfig } from '../services/monitor-config.ts';
 import type { RedisAccess } from '../services/redis.ts';
 import type { PartOptions } from '../shell/part-options.ts';
 import { fullStackName } from '../shell/stack-name.ts';
+import { certifiedRoute } from './edge.ts';
 import { monitorConfigOptions } from './service-args.ts';
 
 interface ShownStack {
@@ -81,7 +81,8 @@ export function makeConsole(
     },
     opts,
   );
-  const route = consoleRoute(config, { control, host: consoleHost, opts }, [console]);
+  const served = { config, route: consoleRoute(config, consoleHost), control, after: [console] };
+  const route = certifiedRoute('console-', served, opts);
   return { service, origin, parts: [registered, console, ...route] };
 }
 
@@ -91,37 +92,14 @@ function consoleMonitorConfig(config: StackConfig, link: string): Record<string,
   return guestMonitorConfig({ ...options, link, judge: {} });
 }
 
-function consoleRoute(
-  config: StackConfig,
-  {
-    control,
-    host,
-    opts,
-  }: { readonly control: Control; readonly host: string; readonly opts: PartOptions },
-  after: readonly pulumi.Resource[],
-): pulumi.Resource[] {
-  const { certificate, privateKey, hsts: hstsSeconds } = config;
-  const hosts = [host];
-  const pathPrefix = undefined;
-  const own = { control, hosts, pathPrefix, after };
-  const certificates =
-    certificate === undefined || privateKey === undefined
-      ? []
-      : [ownCertificate('console-certificate', { ...own, certificate, privateKey }, opts)];
-  const route = registeredRoute(
-    'console-route',
-    {
-      control,
-      hosts,
-      pathPrefix,
-      healthPath: '/healthz',
-      healthHost: undefined,
-      assetPaths: undefined,
-      tls: tlsOf(config),
-      hstsSeconds,
-      after: [...after, ...certificates],
-    },
-    opts,
-  );
-  return [...certificates, route];
+function consoleRoute(config: StackConfig, host: string): ServiceRoute {
+  return {
+    hosts: [host],
+    pathPrefix: undefined,
+    healthPath: '/healthz',
+    healthHost: undefined,
+    assetPaths: undefined,
+    tls: tlsOf(config),
+    hstsSeconds: config.hsts,
+  };
 }

@@ -50,20 +50,40 @@ export function registerHosts(
   { control, opts }: { readonly control: Control; readonly opts: PartOptions },
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
-  const hosts = routedHosts(config);
-  if (hosts.length === 0) return [];
-  const { certificate, privateKey, pathPrefix } = config;
+  if (routedHosts(config).length === 0) return [];
+  return certifiedRoute('', { config, route: routeOf(config), control, after }, opts);
+}
+
+interface CertifiedRouteArgs {
+  readonly config: Pick<StackConfig, 'certificate' | 'privateKey'>;
+  readonly route: ServiceRoute;
+  readonly control: Control;
+  /** Resources created before. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/**
+ * Registers a route, and before it the stack's own certificate for its hosts if the stack has one.
+ * @param prefix of the names of both resources.
+ */
+export function certifiedRoute(
+  prefix: string,
+  { config, route, control, after }: CertifiedRouteArgs,
+  opts: PartOptions,
+): pulumi.Resource[] {
+  const { certificate, privateKey } = config;
+  const { hosts, pathPrefix } = route;
   const own = { control, hosts, pathPrefix, after };
   const certificates =
     certificate === undefined || privateKey === undefined
       ? []
-      : [ownCertificate('certificate', { ...own, certificate, privateKey }, opts)];
-  const route = registeredRoute(
-    'route',
-    { ...routeOf(config), control, after: [...after, ...certificates] },
+      : [ownCertificate(`${prefix}certificate`, { ...own, certificate, privateKey }, opts)];
+  const registered = registeredRoute(
+    `${prefix}route`,
+    { ...route, control, after: [...after, ...certificates] },
     opts,
   );
-  return [...certificates, route];
+  return [...certificates, registered];
 }
 
 /** Route that the service registers. */

@@ -26,3 +26,12 @@ export function personProblem(entry: string): string | undefined {
   const problem = isWildcard(domain) ? 'must be without a wildcard' : hostNameProblem(domain);
   return problem === undefined ? undefined : `must hold valid domains: ${domain} ${problem}`;
 }
+
+/** People that both of two lists name, in lower case. Nobody can be a user and a viewer. */
+export function namedTwice(users: readonly string[], viewers: readonly string[]): string[] {
+  const named = new Set(users.map((entry) => entry.toLowerCase()));
+  return viewers.map((entry) => entry.toLowerCase()).filter((entry) => named.has(entry));
+}
+
+/** Fewest characters of the secret of the client at the provider: it also seals the sessions. */
+export const shortestClientSecret = 16;

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { env } from '../../contract/env.ts';
-import { peopleOf, personProblem } from '../../contract/people.ts';
+import {
+  namedTwice,
+  peopleOf,
+  personProblem,
+  shortestClientSecret,
+} from '../../contract/people.ts';
 import { parseInput, type Parsed } from '../../core/input/input.ts';
 
 /** Address and provider of a console at which people sign in. */
@@ -17,9 +22,6 @@ export interface SignInConfig {
   /** Those of people who may only look. */
   readonly viewers: readonly string[];
 }
-
-/** Shortest secret of a client: sessions are sealed by it, so nobody may be able to guess it. */
-const shortestSecret = 16;
 
 const missing = 'must be set, because other variables of sign-in are';
 const required = () => z.string(missing).trim().min(1, missing);
@@ -44,8 +46,8 @@ const schema = z.object({
   }, 'must be an https URL without a query'),
   [env.oidcClientId]: required(),
   [env.oidcClientSecret]: required().min(
-    shortestSecret,
-    `must have at least ${shortestSecret} characters, because it also seals the sessions`,
+    shortestClientSecret,
+    `must have at least ${shortestClientSecret} characters, because it also seals the sessions`,
   ),
   [env.oidcUsers]: required()
     .pipe(people)
@@ -63,7 +65,7 @@ export function signInConfig(environment: NodeJS.ProcessEnv): Parsed<SignInConfi
   if (!parsed.ok) return parsed;
   const users = parsed.value[env.oidcUsers];
   const { [env.oidcViewers]: viewers = [] } = parsed.value;
-  const both = users.filter((entry) => viewers.includes(entry));
+  const both = namedTwice(users, viewers);
   if (both.length > 0) {
     const rule = `must not name whom ${env.oidcUsers} names`;
     return { ok: false, problems: [{ field: env.oidcViewers, rule, value: both.join(', ') }] };
