@@ -21,7 +21,7 @@ import { ReleaseStore } from '../store/release/release-store.ts';
 import { startSelfEjector } from '../process/self-ejection-watch.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
-import { timeoutMs } from './output.ts';
+import { collect, timeoutMs } from './output.ts';
 import { migrateCommand, workCommand } from './app-job-commands.ts';
 import { seedFlagsCommand } from './seed-flags-command.ts';
 import { stopSignal } from '../process/stop-signal.ts';
@@ -61,7 +61,7 @@ export function appCommand(): Command {
     .addOption(
       new Option('--link <name=url>', 'link in the header of the page; may be repeated')
         .default([], 'none')
-        .argParser((link, others: readonly string[]) => [...others, link]),
+        .argParser(collect),
     )
     .option(
       '--drain-timeout <ms>',

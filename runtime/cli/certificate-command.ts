@@ -25,7 +25,7 @@ import { isoMinute } from './certificate-text.ts';
 import { readStdinCertificate } from './given-certificate.ts';
 import { listedCertificates } from './listed-certificates.ts';
 import { ofOtherText, otherOwner, ownerOption, requireOwner, type OwnedOptions } from './owner.ts';
-import { print, table, timeoutMs, type OutputOptions } from './output.ts';
+import { collect, print, table, timeoutMs, type OutputOptions } from './output.ts';
 import { withPatientSession, withSession, type Session } from './session.ts';
 import { untilPresented } from './wait.ts';
 
@@ -60,7 +60,7 @@ function setCommand(): Command {
     .option(
       '--host <name>',
       "host that it must cover; may be repeated (default: those of the service's route)",
-      (name: string, before: string[]) => [...before, name],
+      collect,
       [],
     )
     .option(

@@ -13,6 +13,7 @@ import { RedisClock } from '../store/redis/redis-clock.ts';
 import { HttpService } from '../process/http-service.ts';
 import { connectOrDefer } from '../process/connect-or-defer.ts';
 import { stopSignal } from '../process/stop-signal.ts';
+import { collect } from './output.ts';
 
 const help = `
 Environment:
@@ -50,12 +51,12 @@ export function consoleCommand(): Command {
         'further host name by which browsers may reach the console; may be repeated',
       )
         .default([], 'none')
-        .argParser((name, others: readonly string[]) => [...others, name]),
+        .argParser(collect),
     )
     .addOption(
       new Option('--link <name=url>', 'link in the header of the page; may be repeated')
         .default([], 'none')
-        .argParser((link, others: readonly string[]) => [...others, link]),
+        .argParser(collect),
     )
     .option('--read-only', 'only show, change nothing', false)
     .addHelpText('after', help)

@@ -38,3 +38,8 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 
 /** Parses a timeout: whole milliseconds, at most one hour. */
 export const timeoutMs = wholeNumber(0, 3_600_000);
+
+/** Parses an option that may be repeated: adds its value to those before. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -26,6 +26,7 @@ import {
 import { WorkerSupervisor } from '../proxy/workers/worker-supervisor.ts';
 import { MetricsEndpoint } from '../process/metrics-endpoint.ts';
 import { tcpMigrationProblem } from '../proxy/workers/tcp-migration.ts';
+import { collect } from './output.ts';
 
 const help = `
 Environment:
@@ -139,10 +140,6 @@ export function proxyCommand(): Command {
     )
     .addHelpText('after', help)
     .action(async (given: ProxyArguments) => await serve(proxySettings(given, process.env)));
-}
-
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
 }
 
 async function serve(given: ProxySettings): Promise<void> {

@@ -3,8 +3,7 @@ import { formatValue } from '../core/alerting/format-value.ts';
 import { openIncidents } from '../core/alerting/incident-notes.ts';
 import { metrics } from '../core/alerting/metric-catalog.ts';
 import { clockError } from '../core/host/clock-offset.ts';
-import { memberView } from '../console/views/member-view.ts';
-import { memberLatency, type MemberLatency } from '../core/analysis/member-latency.ts';
+import { memberView, type MemberView } from '../console/views/member-view.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import { missingText } from '../core/analysis/missing-text.ts';
 import { toStoredStatus, type StoredJudgeStatus } from '../core/analysis/judge-status.ts';
@@ -86,10 +85,11 @@ export function statusCommand(): Command {
         const { document } = read;
         const samples = await new SampleStore(redis, service).list();
         const silentHosts = hostsWithoutSample(document, samples);
+        const members = document.members.map((each) => memberView(each, proxies, samples));
         const text = [
           ...(lost === null ? [] : [lostText(lost)]),
           ...maintenanceLines,
-          statusText(document, proxies, silent),
+          statusText(document, members, { proxies, silent }),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
           ...certificatesText(certificates),
@@ -106,7 +106,7 @@ export function statusCommand(): Command {
             proxies,
             silentProxies: silent,
             silentHosts,
-            members: document.members.map((each) => memberView(each, proxies, samples)),
+            members,
             maintenance: maintenanceView(maintenance),
             opinion,
             certificates,
@@ -134,10 +134,15 @@ function silentHostText(host: string, { members }: ReleaseDocument): string {
   );
 }
 
+interface KnownProxies {
+  readonly proxies: readonly ProxyReport[];
+  readonly silent: readonly KnownProxy[];
+}
+
 function statusText(
   document: ReleaseDocument,
-  proxies: readonly ProxyReport[],
-  silent: readonly KnownProxy[],
+  members: readonly MemberView[],
+  { proxies, silent }: KnownProxies,
 ): string {
   const { service, generation, weight, affinity, reason, updatedBy } = document;
   const at = new Date(document.updatedAt).toISOString();
@@ -145,17 +150,16 @@ function statusText(
     `service ${service}: ${rolloutName(document)}, canary weight ${weight}, affinity ${affinity}`,
     `generation ${generation}: ${reason} (${updatedBy}, ${at})`,
     '',
-    memberTable(document, proxies),
+    memberTable(members, proxies),
     '',
     proxyTable(proxies, silent),
   ];
   return parts.join('\n');
 }
 
-function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport[]): string {
+function memberTable(members: readonly MemberView[], proxies: readonly ProxyReport[]): string {
   if (members.length === 0) return 'no members';
   const rows = members.map((member) => {
-    const inFlight = proxies.reduce((sum, proxy) => sum + (proxy.inFlight[member.id] ?? 0), 0);
     const health = new Set(proxies.map((proxy) => proxy.memberHealth[member.id] ?? 'unknown'));
     return [
       member.id,
@@ -163,8 +167,8 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
       member.version,
       member.state,
       [...health].sort().join('/') || 'unknown',
-      String(inFlight),
-      latencyText(memberLatency(proxies, member.id)),
+      String(member.inFlight ?? 0),
+      latencyText(member.latency),
       member.url,
       member.host,
     ];
@@ -175,8 +179,8 @@ function memberTable({ members }: ReleaseDocument, proxies: readonly ProxyReport
   ]);
 }
 
-function latencyText(latency: MemberLatency | undefined): string {
-  if (latency === undefined) return '-';
+function latencyText(latency: MemberView['latency']): string {
+  if (latency === null) return '-';
   return [latency.p50Ms, latency.p95Ms].map((ms) => formatValue(ms, 'ms')).join('/');
 }
 
