@@ -5,15 +5,13 @@ import { FailureLog } from '../../store/local/failure-log.ts';
 import type { ReleaseHistoryStore } from '../../store/release/release-history-store.ts';
 
 export interface CanaryEndRecorderOptions {
-  readonly events: Pick<EventLog, 'last'>;
+  readonly events: Pick<EventLog, 'last' | 'after'>;
   readonly history: Pick<ReleaseHistoryStore, 'list' | 'append'>;
   readonly logger: Logger;
 }
 
-/** Events that a leader reads when its term begins, or when it has missed some. */
+/** Events that a leader reads when its term begins. */
 const mostEvents = 2_000;
-/** Events that it reads otherwise. */
-const newestEvents = 50;
 
 /**
  * Keeps the end of each canary, with the numbers that it was judged by, in the record of its release:
@@ -42,21 +40,19 @@ export class CanaryEndRecorder {
 
   async #record(): Promise<void> {
     const { events, history } = this.#options;
-    const latest = await events.last(newestEvents);
-    const last = latest.at(-1)?.id;
-    if (last === undefined || last === this.#newest) return;
-    const isComplete = latest.some(({ id }) => id === this.#newest);
-    const read = isComplete ? latest : await events.last(mostEvents);
-    const fresh = read.slice(read.findIndex(({ id }) => id === this.#newest) + 1);
+    const fresh =
+      this.#newest === undefined
+        ? await events.last(mostEvents)
+        : (await events.after(this.#newest)).events;
     if (fresh.some(isAboutEnd)) {
       const records = await history.list();
       for (const record of records) {
-        const ended = canaryEnd(record, records, read);
+        const ended = canaryEnd(record, records, fresh);
         if (ended === undefined || ended?.event === record.ended?.event) continue;
         const { id: release, stack, track } = record;
         await history.append({ release, stack, track, ended });
       }
     }
-    this.#newest = last;
+    this.#newest = fresh.at(-1)?.id ?? this.#newest;
   }
 }

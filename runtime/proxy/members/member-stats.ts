@@ -5,8 +5,9 @@ import { LatencyCounts } from './latency-counts.ts';
 import { RecentLatency } from './recent-latency.ts';
 
 /**
- * Counts of one member since this process started, and its latest latencies, for `/metrics` and the proxy's reports. Plain
- * numbers, because every request adds to them, and they are read once a second at most.
+ * Counts of one member since this process started, and its latest latencies, for `/metrics` and the
+ * proxy's reports. Plain numbers, because every request adds to them, and they are read once a second at
+ * most.
  */
 export class MemberStats {
   /** Answers by status class: index 1 for 1xx (an accepted upgrade) to 5 for 5xx. */

@@ -73,7 +73,7 @@ export class EventLog {
   ): AsyncGenerator<EventBatch> {
     let last = id;
     while (!signal.aborted) {
-      const batch = await this.#after(last).catch(onFailure);
+      const batch = await this.after(last).catch(onFailure);
       if (batch !== undefined) {
         yield batch;
         last = batch.events.at(-1)?.id ?? last;
@@ -82,8 +82,11 @@ export class EventLog {
     }
   }
 
-  /** Reads the event `id` too: without it, others after it may be missing as well. */
-  async #after(id: string): Promise<EventBatch> {
+  /**
+   * Returns the events after the event `id`. If Redis no longer holds that one, others may be missing too.
+   * @throws PerchError `redis_unavailable` or `redis_refused`.
+   */
+  async after(id: string): Promise<EventBatch> {
     try {
       const entries = (await this.#redis.xrange(this.#stream, id, '+')).map(eventOf);
       const isHeld = id === '0' || entries[0]?.id === id;
