@@ -11,6 +11,7 @@ import { TrafficStore } from '../store/judge/traffic-store.ts';
 import { MaintenanceStore } from '../store/release/maintenance-store.ts';
 import { ProxyReports } from '../store/release/proxy-reports.ts';
 import { ReleaseHistoryStore } from '../store/release/release-history-store.ts';
+import { remembered } from './remembered.ts';
 import type { ListedService } from './services/service-list.ts';
 import type { ReleaseSource } from '../store/release/release-source.ts';
 
@@ -41,7 +42,8 @@ export interface OverviewSources extends ConsoleWatches {
 
 /** Creates the sources over one Redis. */
 export function overviewSources(redis: Redis, watches: ConsoleWatches): OverviewSources {
-  const { service } = watches;
+  const { service, now } = watches;
+  const seldom = { now, forMs: seldomMs };
   const reports = new ProxyReports(redis, service);
   const incidents = new IncidentStore(redis, service);
   const history = new ReleaseHistoryStore(redis, service);
@@ -50,33 +52,19 @@ export function overviewSources(redis: Redis, watches: ConsoleWatches): Overview
     ...watches,
     reports,
     samples: new SampleStore(redis, service),
-    certificates: remembered(watches.now, () => statusCertificates({ redis, service, reports })),
+    certificates: remembered(seldom, () => statusCertificates({ redis, service, reports })),
     judge: new JudgeStore(redis, service),
     traffic: new TrafficSource(new TrafficStore(redis, service)),
     maintenance: new MaintenanceStore(redis, service),
     incidents: {
       list: () => incidents.list(),
-      past: remembered(watches.now, (sinceMs: number) => incidents.past(sinceMs)),
+      past: remembered(seldom, (sinceMs: number) => incidents.past(sinceMs)),
     },
     mutes: new MuteStore(redis, service),
     events,
-    history: { list: remembered(watches.now, () => history.list()) },
+    history: { list: remembered(seldom, () => history.list()) },
   };
 }
 
 /** Time for which an answer is used again that costs much and seldom changes, milliseconds. */
-const rememberedMs = 5_000;
-
-/** Returns a function that asks again only once the last answer is too old; failures are not kept. */
-function remembered<T, Asked extends unknown[]>(
-  now: () => number,
-  ask: (...asked: Asked) => Promise<T>,
-): (...asked: Asked) => Promise<T> {
-  let last: { readonly answer: T; readonly at: number } | undefined;
-  return async (...asked) => {
-    if (last === undefined || Math.abs(now() - last.at) >= rememberedMs) {
-      last = { answer: await ask(...asked), at: now() };
-    }
-    return last.answer;
-  };
-}
+const seldomMs = 5_000;

@@ -10,6 +10,7 @@ import { JudgeStore } from '../../store/judge/judge-store.ts';
 import { MaintenanceStore } from '../../store/release/maintenance-store.ts';
 import { ProxyReports } from '../../store/release/proxy-reports.ts';
 import { ReleaseStore } from '../../store/release/release-store.ts';
+import { remembered } from '../remembered.ts';
 import { silentProxyView } from '../views/edge-view.ts';
 import { overviewSummary } from '../views/overview-summary.ts';
 import type { SummaryTone } from '../views/release-summary.ts';
@@ -45,11 +46,13 @@ const urgency: readonly SummaryTone[] = ['bad', 'warning', 'unknown', 'busy', 'g
 
 /** The services of an edge. A console whose Redis user reaches one service only knows just that. */
 export class ServiceList {
+  /** The services, those that need a person first. Throws PerchError `redis_unavailable` or `redis_refused`. */
+  readonly read: () => Promise<readonly ListedService[]>;
   readonly #options: ServiceListOptions;
-  #last: { readonly list: readonly ListedService[]; readonly at: number } | undefined;
 
   constructor(options: ServiceListOptions) {
     this.#options = options;
+    this.read = remembered({ now: options.now, forMs: rememberedMs }, () => this.#list());
   }
 
   /** Names of the services. @throws PerchError `redis_unavailable`. */
@@ -57,19 +60,12 @@ export class ServiceList {
     return [...(await this.#addresses()).keys()];
   }
 
-  /** The services, those that need a person first. @throws PerchError `redis_unavailable` or `redis_refused`. */
-  async read(): Promise<readonly ListedService[]> {
-    const at = this.#options.now();
-    if (this.#last !== undefined && Math.abs(at - this.#last.at) < rememberedMs) {
-      return this.#last.list;
-    }
+  async #list(): Promise<readonly ListedService[]> {
     const addresses = await this.#addresses();
     const list = await Promise.all(
       Array.from(addresses, ([service, hosts]) => this.#listed(service, hosts)),
     );
-    list.sort(inOrder);
-    this.#last = { list, at };
-    return list;
+    return list.sort(inOrder);
   }
 
   /** Service -> its addresses. */
