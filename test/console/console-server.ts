@@ -132,6 +132,26 @@ export class ConsoleServer implements AsyncDisposable {
   }
 }
 
+/** Posts JSON to a route of a console. */
+export function post(
+  { origin }: Pick<ConsoleServer, 'origin'>,
+  route: string,
+  body: unknown,
+): Promise<Response> {
+  return fetch(`${origin}${route}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Status and fields of the response to JSON that is posted. */
+export async function posted(...given: Parameters<typeof post>) {
+  const response = await post(...given);
+  const { status } = response;
+  return { status, ...((await response.json()) as object) };
+}
+
 /** Release with two stable members and a canary at weight 25. */
 export const quarterToCanary: Partial<ReleaseDocument> = {
   generation: 7,

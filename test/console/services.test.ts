@@ -4,15 +4,9 @@ import { ServiceList } from '../../runtime/console/services/service-list.ts';
 import { connectOrDefer } from '../../runtime/process/connect-or-defer.ts';
 import { ServiceRegistry } from '../../runtime/store/edge/service-registry.ts';
 import { silentLogger as logger } from '../support/silent-logger.ts';
+import { post } from './console-server.ts';
 import { test } from './fixtures.ts';
 import { stageIncident, stageServices } from './several-services.ts';
-
-const post = (url: string, body: object) =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
 
 test('the services are listed, those that need a person first', async ({ staged }) => {
   await stageServices(staged, ['blog', 'mail', 'api']);
@@ -36,11 +30,11 @@ test('requests are about the service that they name', async ({ staged }) => {
   expect(await about('/api/overview?service=blog')).toMatchObject({ service: 'blog' });
   expect(await about('/api/overview')).toMatchObject({ service: 'shop' });
   const preview = { action: 'acknowledge', incident };
-  const previewed = await post(`${staged.origin}/api/incidents/preview?service=blog`, preview);
+  const previewed = await post(staged, '/api/incidents/preview?service=blog', preview);
   const { seen } = (await previewed.json()) as { seen: unknown };
   const change = { ...preview, seen, reason: 'on it', by: 'eve' };
-  expect((await post(`${staged.origin}/api/incidents`, change)).status).toBe(409);
-  expect((await post(`${staged.origin}/api/incidents?service=blog`, change)).status).toBe(200);
+  expect((await post(staged, '/api/incidents', change)).status).toBe(409);
+  expect((await post(staged, '/api/incidents?service=blog', change)).status).toBe(200);
   const lastEvent = async (service: string) =>
     JSON.stringify(await staged.redis.xrevrange(redisKeys(service).events, '+', '-', 'COUNT', 1));
   expect(await lastEvent('blog')).toContain('on it');

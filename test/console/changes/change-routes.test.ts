@@ -1,14 +1,6 @@
 import { expect } from 'vitest';
-import { ConsoleServer } from '../console-server.ts';
+import { ConsoleServer, post } from '../console-server.ts';
 import { test } from '../fixtures.ts';
-
-function post({ origin }: ConsoleServer, path: string, body: unknown): Promise<Response> {
-  return fetch(`${origin}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
 
 const path = '/api/changes';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { onOff, type ConsoleServer } from '../console-server.ts';
+import { onOff, posted, type ConsoleServer } from '../console-server.ts';
 import { test as base } from '../fixtures.ts';
 
 const path = '/api/flags';
@@ -10,16 +10,6 @@ const test = base.extend('beta', async ({ consoleServer: { redis, flags } }) => 
   await flags.set('beta', onOff);
   return JSON.stringify(onOff);
 });
-
-async function post({ origin }: ConsoleServer, route: string, body: object) {
-  const response = await fetch(`${origin}${route}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const { status } = response;
-  return { status, ...((await response.json()) as object) };
-}
 
 async function editable({ origin }: ConsoleServer, key: string) {
   const response = await fetch(`${origin}${path}?key=${key}`);
@@ -55,7 +45,7 @@ test('a form and its JSON are kept in step, with all problems by field', async (
   const targeting = { rules: [], rest: { kind: 'share', by: null, percents } };
   const form = { enabled: true, description: 'A switch', defaultVariant: 'off', targeting };
   const preview = `${path}/preview`;
-  const answer = await post(consoleServer, preview, { ...typed, form });
+  const answer = await posted(consoleServer, preview, { ...typed, form });
   const definition = {
     ...onOff,
     targeting: {
@@ -74,27 +64,27 @@ test('a form and its JSON are kept in step, with all problems by field', async (
   });
   const { text } = answer as unknown as { text: string };
   expect(JSON.parse(text)).toEqual(definition);
-  expect(await post(consoleServer, preview, { ...typed, text })).toMatchObject({ form });
+  expect(await posted(consoleServer, preview, { ...typed, text })).toMatchObject({ form });
   expect(
-    await post(consoleServer, preview, { ...typed, form: { ...form, defaultVariant: 'x' } }),
+    await posted(consoleServer, preview, { ...typed, form: { ...form, defaultVariant: 'x' } }),
   ).toMatchObject({
     problems: [{ field: 'defaultVariant', rule: 'must be one of on, off', value: 'x' }],
   });
   const broken = JSON.stringify({ ...onOff, state: 'ON', targeting: { guess: [] } });
-  expect(await post(consoleServer, preview, { ...typed, text: broken })).toMatchObject({
+  expect(await posted(consoleServer, preview, { ...typed, text: broken })).toMatchObject({
     problems: [
       { field: 'state', rule: 'must be one of ENABLED, DISABLED' },
       { field: 'targeting', rule: 'must not have the field guess' },
     ],
   });
-  expect(await post(consoleServer, preview, { ...typed, text: '{' })).toMatchObject({
+  expect(await posted(consoleServer, preview, { ...typed, text: '{' })).toMatchObject({
     problems: [{ field: 'text', rule: expect.stringMatching(/^must be JSON: /) }],
   });
-  expect(await post(consoleServer, preview, { ...typed, key: 'a b', seen: '' })).toMatchObject({
+  expect(await posted(consoleServer, preview, { ...typed, key: 'a b', seen: '' })).toMatchObject({
     problems: [{ field: 'key' }],
     form: { enabled: true },
   });
-  expect(await post(consoleServer, preview, { ...typed, seen: '' })).toMatchObject({
+  expect(await posted(consoleServer, preview, { ...typed, seen: '' })).toMatchObject({
     problems: [{ field: 'key', rule: 'must be new: there is such a flag' }],
   });
 });
@@ -107,20 +97,20 @@ test('a flag is stored in the name of the person, and only if it is still as the
   const change = { action: 'set', key: 'beta', text, reason: 'launch', by: 'eve', seen: beta };
   await consoleServer.flags.disable('beta', 'errors');
   const stored = JSON.stringify({ ...onOff, state: 'DISABLED' });
-  expect(await post(consoleServer, path, change)).toMatchObject({
+  expect(await posted(consoleServer, path, change)).toMatchObject({
     status: 409,
     detail: 'nothing was changed: flag beta was changed meanwhile by test: The flag is disabled.',
     seen: stored,
   });
   const { action, key } = change;
   expect(
-    await post(consoleServer, `${path}/preview`, { action, key, text, seen: beta }),
+    await posted(consoleServer, `${path}/preview`, { action, key, text, seen: beta }),
   ).toMatchObject({ meanwhile: 'was changed meanwhile by test: The flag is disabled.' });
-  expect(await post(consoleServer, path, { ...change, seen: stored })).toEqual({
+  expect(await posted(consoleServer, path, { ...change, seen: stored })).toEqual({
     status: 200,
     text: 'flag beta is enabled, default on',
   });
-  expect(await post(consoleServer, path, { ...change, seen: text })).toMatchObject({
+  expect(await posted(consoleServer, path, { ...change, seen: text })).toMatchObject({
     status: 409,
     detail: 'nothing would change: it is so already',
   });
@@ -129,7 +119,7 @@ test('a flag is stored in the name of the person, and only if it is still as the
     text: 'flag beta set: enabled, default on: launch',
     by: 'eve',
   });
-  expect(await post(consoleServer, path, { ...change, text: '{}', seen: text })).toMatchObject({
+  expect(await posted(consoleServer, path, { ...change, text: '{}', seen: text })).toMatchObject({
     status: 400,
     problems: [
       { field: 'state', rule: 'must be one of ENABLED, DISABLED' },
@@ -144,35 +134,35 @@ test('a toggle, an undo and a deletion say what they do before they do it', asyn
 }) => {
   const confirm = { reason: 'test', seen: beta };
   const toggle = { action: 'toggle', key: 'beta' };
-  expect(await post(consoleServer, `${path}/preview`, toggle)).toEqual({
+  expect(await posted(consoleServer, `${path}/preview`, toggle)).toEqual({
     status: 200,
     seen: beta,
     effects: ['The default variant goes from off to on.', 'Every caller gets on.'],
   });
-  expect((await post(consoleServer, path, { ...toggle, ...confirm })).status).toBe(200);
+  expect((await posted(consoleServer, path, { ...toggle, ...confirm })).status).toBe(200);
   const { json: on, changes } = await consoleServer.flags.stored('beta');
   expect(changes[0]).toMatchObject({ by: 'ada', reason: 'test' });
   const undo = { action: 'undo', key: 'beta', change: changes[0]?.id };
-  expect(await post(consoleServer, `${path}/preview`, undo)).toMatchObject({
+  expect(await posted(consoleServer, `${path}/preview`, undo)).toMatchObject({
     seen: on,
     effects: ['The default variant goes from on to off.', 'Every caller gets off.'],
   });
-  expect((await post(consoleServer, path, { ...undo, ...confirm, seen: on })).status).toBe(200);
-  expect(await post(consoleServer, `${path}/preview`, undo)).toMatchObject({
+  expect((await posted(consoleServer, path, { ...undo, ...confirm, seen: on })).status).toBe(200);
+  expect(await posted(consoleServer, `${path}/preview`, undo)).toMatchObject({
     status: 409,
     detail: 'flag beta is already as it was before that change',
   });
   const remove = { action: 'delete', key: 'beta' };
-  expect(await post(consoleServer, `${path}/preview`, remove)).toMatchObject({
+  expect(await posted(consoleServer, `${path}/preview`, remove)).toMatchObject({
     effects: [expect.stringContaining('is deleted'), expect.stringContaining('perch flags undo')],
   });
-  expect(await post(consoleServer, path, { ...remove, ...confirm, name: 'bet' })).toMatchObject({
+  expect(await posted(consoleServer, path, { ...remove, ...confirm, name: 'bet' })).toMatchObject({
     status: 400,
     detail: 'name must be the key of the flag, got bet',
   });
-  expect(await post(consoleServer, path, { ...remove, ...confirm, name: 'beta' })).toMatchObject({
+  expect(await posted(consoleServer, path, { ...remove, ...confirm, name: 'beta' })).toMatchObject({
     status: 200,
     text: 'flag beta is deleted',
   });
-  expect((await post(consoleServer, `${path}/preview`, remove)).status).toBe(404);
+  expect((await posted(consoleServer, `${path}/preview`, remove)).status).toBe(404);
 });

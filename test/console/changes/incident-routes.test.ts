@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { opening, recovery } from '../../support/judge/incident.ts';
-import type { ConsoleServer } from '../console-server.ts';
+import { posted } from '../console-server.ts';
 import { test as base } from '../fixtures.ts';
 
 const writer = { by: 'test', epoch: 0, channels: [] };
@@ -14,29 +14,19 @@ const test = base.extend('disk', async ({ consoleServer: { redis, incidents } })
   return change.incident;
 });
 
-async function post({ origin }: ConsoleServer, route: string, body: unknown) {
-  const response = await fetch(`${origin}${route}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const { status } = response;
-  return { status, ...((await response.json()) as object) };
-}
-
 test('an acknowledgement is previewed, made in the name of the person, and made once', async ({
   consoleServer,
   disk,
 }) => {
   const change = { action: 'acknowledge', incident: disk.id };
-  expect(await post(consoleServer, `${path}/preview`, change)).toMatchObject({
+  expect(await posted(consoleServer, `${path}/preview`, change)).toMatchObject({
     status: 200,
     seen: 0,
     effects: [expect.stringContaining('reminders of this incident stop'), expect.any(String)],
   });
   expect((await consoleServer.mutes.read()).acknowledgements.size).toBe(0);
   const confirmed = { ...change, reason: 'on it', by: 'eve', seen: 0 };
-  expect(await post(consoleServer, path, confirmed)).toEqual({
+  expect(await posted(consoleServer, path, confirmed)).toEqual({
     status: 200,
     text: 'the incident is acknowledged by eve',
   });
@@ -45,7 +35,7 @@ test('an acknowledgement is previewed, made in the name of the person, and made 
     text: 'host-disk of host-1 acknowledged: on it',
     by: 'eve',
   });
-  expect(await post(consoleServer, path, { ...confirmed, by: 'bob' })).toMatchObject({
+  expect(await posted(consoleServer, path, { ...confirmed, by: 'bob' })).toMatchObject({
     status: 409,
     detail: expect.stringMatching(/^nothing was changed: it is not as you saw it any more/),
   });
@@ -56,7 +46,7 @@ test('a silence is bounded, said in full before, and refused if another one came
   disk: { rule, subject },
 }) => {
   const change = { action: 'silence', rule, subject, minutes: 60 };
-  expect(await post(consoleServer, `${path}/preview`, change)).toMatchObject({
+  expect(await posted(consoleServer, `${path}/preview`, change)).toMatchObject({
     seen: 0,
     effects: [
       'Nobody gets a message about host-disk of host-1 for 1 h. Open incidents that this covers now: 1.',
@@ -65,19 +55,19 @@ test('a silence is bounded, said in full before, and refused if another one came
     ],
   });
   expect(
-    await post(consoleServer, `${path}/preview`, { ...change, minutes: 10_081 }),
+    await posted(consoleServer, `${path}/preview`, { ...change, minutes: 10_081 }),
   ).toMatchObject({
     status: 400,
     detail: expect.stringContaining('minutes must be a whole number from 1 to 10080'),
   });
   const confirmed = { ...change, reason: 'reports', seen: 0 };
-  expect((await post(consoleServer, path, confirmed)).status).toBe(200);
-  expect((await post(consoleServer, path, confirmed)).status).toBe(409);
+  expect((await posted(consoleServer, path, confirmed)).status).toBe(200);
+  expect((await posted(consoleServer, path, confirmed)).status).toBe(409);
   expect((await consoleServer.mutes.read()).silences).toMatchObject([
     { rule, subject, by: 'ada', reason: 'reports' },
   ]);
   const unknown = { ...confirmed, rule: 'nothing' };
-  expect(await post(consoleServer, path, unknown)).toMatchObject({
+  expect(await posted(consoleServer, path, unknown)).toMatchObject({
     status: 409,
     detail: 'nothing was changed: no incident of the rule nothing is stored',
   });
@@ -94,7 +84,7 @@ test('the end of a silence says what it notifies, and is refused once it has end
   const at = Date.now();
   await mutes.silence({ rule, by: 'eve', at, untilMs: at + 60_000 });
   const change = { action: 'unsilence', rule };
-  expect(await post(consoleServer, `${path}/preview`, change)).toMatchObject({
+  expect(await posted(consoleServer, `${path}/preview`, change)).toMatchObject({
     seen: at + 60_000,
     effects: [
       'Messages about host-disk are sent again.',
@@ -102,8 +92,8 @@ test('the end of a silence says what it notifies, and is refused once it has end
     ],
   });
   const confirmed = { ...change, reason: 'done', seen: at + 60_000 };
-  expect((await post(consoleServer, path, confirmed)).status).toBe(200);
-  expect(await post(consoleServer, path, confirmed)).toMatchObject({
+  expect((await posted(consoleServer, path, confirmed)).status).toBe(200);
+  expect(await posted(consoleServer, path, confirmed)).toMatchObject({
     status: 409,
     detail: 'nothing was changed: host-disk is not silenced',
   });
