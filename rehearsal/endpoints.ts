@@ -39,10 +39,10 @@ export async function chooseEndpoints(proxyPort: number): Promise<Endpoints> {
   const isDefault = proxyPort === defaultPorts.proxy;
   return {
     proxyPort,
-    tlsPort: await freePort(isDefault ? tlsPort : 0),
-    adminPort: await freePort(isDefault ? defaultPorts.proxyAdmin : 0),
-    monitorMetricsPort: await freePort(isDefault ? defaultPorts.monitorMetrics : 0),
-    consolePort: await freePort(isDefault ? defaultPorts.console : 0),
+    tlsPort: await freePort(isDefault ? tlsPort : undefined),
+    adminPort: await freePort(isDefault ? defaultPorts.proxyAdmin : undefined),
+    monitorMetricsPort: await freePort(isDefault ? defaultPorts.monitorMetrics : undefined),
+    consolePort: await freePort(isDefault ? defaultPorts.console : undefined),
     mailboxPort: await freePort(),
     sesPort: await freePort(),
     memberAddress: await memberAddress(),

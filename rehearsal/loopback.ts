@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -6,16 +7,41 @@ import { PerchError } from '../runtime/contract/perch-error.ts';
 /** Address of the proxy, the console and Redis. */
 export const loopback = '127.0.0.1';
 
+/**
+ * Ports that systems give no outgoing connection by themselves, and that are no default of Perch. One
+ * that the system chooses could be taken by an outgoing connection before somebody listens on it.
+ */
+const [firstPort, lastPort] = [10_240, 19_999];
+/** First of the UDP ports that claim ports, and their number; see {@link claim}. */
+const [firstClaim, claims] = [40_000, 20_000];
+const maxAttempts = 1_000;
+
 /** Reports whether a server can listen on the port now. */
 export async function isFree(port: number, address: string = loopback): Promise<boolean> {
-  return (await listenOnce(port, address)) !== undefined;
+  const server = createServer();
+  server.listen(port, address);
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
 
-/** Returns the preferred port if it is free, else any free port. */
-export async function freePort(preferred = 0): Promise<number> {
-  const port = (await listenOnce(preferred, loopback)) ?? (await listenOnce(0, loopback));
-  if (port === undefined) throw new PerchError('unsupported', `${loopback} has no free port`);
-  return port;
+/**
+ * Returns the preferred port if nothing listens on it, else another one by chance. While this process
+ * lives, no process gets the same port from here, whether somebody listens on it yet or not.
+ * @throws PerchError `unsupported` if no port is left.
+ */
+export async function freePort(preferred?: number): Promise<number> {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const port =
+      attempt === 0 && preferred !== undefined ? preferred : randomInt(firstPort, lastPort + 1);
+    if ((await claim(port)) && (await isFree(port))) return port;
+  }
+  throw new PerchError('unsupported', `${loopback} has no free port`);
 }
 
 /**
@@ -28,16 +54,20 @@ export async function memberAddress(): Promise<string> {
   return (await isFree(0, own)) ? own : loopback;
 }
 
-async function listenOnce(port: number, address: string): Promise<number | undefined> {
-  const server = createServer();
-  server.listen(port, address);
+/**
+ * Claims a port until this process ends: between the choice of a port and the server that listens on it,
+ * other processes choose theirs. A UDP port can be bound once on a machine, and the system gives it
+ * back whatever becomes of the process. It has another number, because a DNS server needs both.
+ */
+async function claim(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  socket.bind({ port: firstClaim + (port % claims), address: loopback, exclusive: true });
   try {
-    await once(server, 'listening');
+    await once(socket, 'listening');
   } catch {
-    return undefined;
+    socket.close();
+    return false;
   }
-  const bound = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof bound === 'object' ? bound?.port : undefined;
+  socket.unref();
+  return true;
 }

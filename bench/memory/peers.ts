@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { env } from '../../runtime/contract/env.ts';
-import { freePort } from '../../test/support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { nginxProxyFile } from '../proxy/nginx.ts';
 import { isInstalled, PinnedProcess } from '../proxy/process.ts';
 

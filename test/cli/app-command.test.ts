@@ -9,7 +9,7 @@ import { clientOf } from '../support/redis/redis-client.ts';
 import { fullRedis } from '../support/redis/refusals.ts';
 import { member, releaseDocument } from '../support/release-document.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { runningRequest } from '../support/http/running-request.ts';
 import { until } from '../support/until.ts';
 import { test as base } from './fixtures.ts';

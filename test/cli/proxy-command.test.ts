@@ -11,7 +11,8 @@ import {
   startProxy,
   type ProxyProcessOptions,
 } from '../support/processes/proxy-process.ts';
-import { freePort, startRedis } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
+import { startRedis } from '../support/redis/redis-server.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { until } from '../support/until.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultPorts, metricsPorts } from '../../runtime/contract/ports.ts';
 import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { unless, whyNoProgram } from '../support/skip.ts';
 import { until } from '../support/until.ts';
 

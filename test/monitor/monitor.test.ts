@@ -16,7 +16,7 @@ import { FaultyProxy } from '../support/aws/faulty-proxy.ts';
 import { StagedRelease } from '../support/judge/monitor.ts';
 import { PerchProcess } from '../support/processes/perch-process.ts';
 import { perch } from '../support/processes/perch.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { test } from './fixtures.ts';
 import { until } from '../support/until.ts';
 

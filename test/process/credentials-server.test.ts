@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { roleCredentials, roleVariables } from '../../runtime/contract/role-credentials.ts';
 import { Moto, motoPython, prepareMoto } from '../support/aws/moto.ts';
 import { bareEnvironment } from '../support/processes/bare-environment.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { unless } from '../support/skip.ts';
 import { until } from '../support/until.ts';
 

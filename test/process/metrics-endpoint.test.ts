@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { MetricsEndpoint } from '../../runtime/process/metrics-endpoint.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { until } from '../support/until.ts';
 
 interface Ask {

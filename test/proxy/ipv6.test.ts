@@ -7,7 +7,8 @@ import { DocumentFile } from '../support/document-file.ts';
 import { MemberServer } from '../support/processes/member-server.ts';
 import { perch } from '../support/processes/perch.ts';
 import { startProxy } from '../support/processes/proxy-process.ts';
-import { freePort, startRedis } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
+import { startRedis } from '../support/redis/redis-server.ts';
 import { releaseDocument } from '../support/release-document.ts';
 import { unless } from '../support/skip.ts';
 

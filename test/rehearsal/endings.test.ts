@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
 import { until } from '../support/until.ts';
 import { unless, whyNoLinux } from '../support/skip.ts';

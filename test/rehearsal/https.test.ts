@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
 import { whyNoPebble } from '../support/acme/pebble.ts';
 import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { unless, whyNoProgram } from '../support/skip.ts';
 
 const whyNotAll =

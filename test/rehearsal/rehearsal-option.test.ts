@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { perch } from '../support/processes/perch.ts';
 import { RehearsalProcess } from '../support/processes/rehearsal-process.ts';
-import { freePort } from '../support/redis/redis-server.ts';
+import { freePort } from '../../rehearsal/loopback.ts';
 import { until } from '../support/until.ts';
 
 test('perch --rehearsal is about the rehearsal that runs, which says how to break its canary', async () => {

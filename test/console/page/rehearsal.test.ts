@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { RehearsalProcess } from '../../support/processes/rehearsal-process.ts';
 import { perch } from '../../support/processes/perch.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { until } from '../../support/until.ts';
 import { test } from '../../support/fixtures.ts';
 import { numbersOf, type Status } from './shown-numbers.ts';
@@ -27,11 +27,9 @@ test('a canary is watched from its first requests to its ejection, and every num
   await stage.compare();
 
   await stage.send(200);
+  await stage.untilCounted({ canary: 50, stable: 150 });
   const before = await stage.compare();
-  expect(before.rollout.traffic).toMatchObject({
-    canary: { requests: 50, errors: 0 },
-    stable: { requests: 150, errors: 0 },
-  });
+  expect(before.rollout.traffic).toMatchObject({ canary: { errors: 0 }, stable: { errors: 0 } });
   expect(before.incidents).toEqual([]);
 
   await stage.breakCanary();
@@ -68,6 +66,15 @@ class WatchedStage {
     for (let count = 0; count < requests; count += 1) {
       await (await fetch(`${this.#proxy}/version`)).arrayBuffer();
     }
+  }
+
+  /** Waits until the judge counts all requests that were sent: proxies hand theirs over once a second. */
+  async untilCounted(requests: { readonly canary: number; readonly stable: number }) {
+    await until(async () => {
+      const { traffic } = await this.#json('rollout', 'status');
+      const counted = { canary: traffic.canary.requests, stable: traffic.stable.requests };
+      return isDeepStrictEqual(counted, requests);
+    });
   }
 
   /** Lets the canary fail half of its requests, as the button of the demo page does. */

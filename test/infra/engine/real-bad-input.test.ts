@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { leftInDocker } from './support/docker.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoRealPlugins } from './support/plugins.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { inMonitor } from '../../../infra/shell/in-monitor.ts';
 import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { unless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { leftInDocker } from './support/docker.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { inMonitor } from '../../../infra/shell/in-monitor.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
 import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { unless } from '../../support/skip.ts';
 import { testCertificate } from '../../support/tls/certificate.ts';
 import { until } from '../../support/until.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { unless } from '../../support/skip.ts';
 import { Packed } from '../../package/support/packed.ts';
 import { leftInDocker } from './support/docker.ts';

@@ -6,7 +6,7 @@ import { dnsElsewhere } from '../../../infra/operator/doctor/checks/dns-elsewher
 import type { Survey } from '../../../infra/operator/doctor/survey.ts';
 import { askCertificates, askNames } from '../../../infra/operator/doctor/gather/names.ts';
 import { testCertificate } from '../../support/tls/certificate.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { startDns } from './support/dns-server.ts';
 
 const dayMs = 86_400_000;

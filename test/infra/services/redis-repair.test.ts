@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisStart } from '../../../infra/services/redis-start.ts';
 import { redisKeys } from '../../../runtime/contract/redis-keys.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { until } from '../../support/until.ts';
 import { test, type Volume } from './fixtures.ts';
 

@@ -7,7 +7,7 @@ import { beforeAll, expect } from 'vitest';
 import { makeProd } from '../../../infra/stacks/prod.ts';
 import { composed, inputsOf } from '../../support/pulumi/pulumi-mocks.ts';
 import { configFor } from '../../support/pulumi/stack-configs.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { until } from '../../support/until.ts';
 import { test, type Volume } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { overSsh } from '../../../infra/shell/over-ssh.ts';
 import type { SshAddress } from '../../../infra/shell/ssh-login.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { startSshd, whyNoSshd, type TestSshd } from '../engine/support/sshd.ts';
 import { unless } from '../../support/skip.ts';
 

@@ -19,7 +19,7 @@ import { RawClient } from '../../support/http/raw-client.ts';
 import { MemberServer } from '../../support/processes/member-server.ts';
 import { startProxy, type ProxyProcess } from '../../support/processes/proxy-process.ts';
 import { clientOf } from '../../support/redis/redis-client.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { member, releaseDocument } from '../../support/release-document.ts';
 import { unless } from '../../support/skip.ts';
 import { testCertificate } from '../../support/tls/certificate.ts';

@@ -7,7 +7,7 @@ import {
 } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { probe } from '../../../runtime/proxy/members/probe.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 
 const never = new AbortController().signal;
 const servers: (Server | RawServer)[] = [];

@@ -7,7 +7,7 @@ import { DocumentFile } from '../../support/document-file.ts';
 import { Load } from '../../support/http/load.ts';
 import { MemberServer } from '../../support/processes/member-server.ts';
 import { startProxy, type ProxyProcess } from '../../support/processes/proxy-process.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { releaseDocument } from '../../support/release-document.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { scenarios } from '../../../rehearsal/scenarios/all-scenarios.ts';
-import { freePort } from '../../support/redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { RehearsalProcess } from '../../support/processes/rehearsal-process.ts';
 
 /** The others take minutes; PERCH_ALL_SCENARIOS=1 plays them, too. */

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { testCertificate } from '../tls/certificate.ts';
 import { whyNoProgram } from '../skip.ts';
 import { until } from '../until.ts';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { preparePython, pythonOf } from '../python.ts';
-import { freePort } from '../redis/redis-server.ts';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { until } from '../until.ts';
 
 const release = 'moto[server]==5.2.5';

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../../rehearsal/loopback.ts';
 import { until } from '../until.ts';
 
 export interface TestRedisOptions {
@@ -109,32 +109,4 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   const redis = new TestRedis(folder, port, options.password);
   await redis.start();
   return redis;
-}
-
-/** Ports that systems give no outgoing connection by themselves, and that no default of Perch is. */
-const [firstPort, lastPort] = [10_240, 19_999];
-
-/**
- * A port of loopback that nothing listens on. One that the system chooses could be taken by an outgoing
- * connection of another test before somebody listens on it, so it is chosen by chance below those.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1));
-    if (await isFree(port)) return port;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
-    throw error;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
 }

@@ -1,4 +1,4 @@
-import { freePort } from '../../../support/redis/redis-server.ts';
+import { freePort } from '../../../../rehearsal/loopback.ts';
 import { baseImage } from './base-image.ts';
 import { bridgeAddress } from './docker.ts';
 import type { TestSshd } from './sshd.ts';

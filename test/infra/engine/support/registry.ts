@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../support/redis/redis-server.ts';
+import { freePort } from '../../../../rehearsal/loopback.ts';
 import { until } from '../../../support/until.ts';
 import { accepts } from './sshd.ts';
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../support/redis/redis-server.ts';
+import { freePort } from '../../../../rehearsal/loopback.ts';
 import { until } from '../../../support/until.ts';
 import { makeSshKey, type HostKeyKind, type SshKey } from './ssh-key.ts';
 

@@ -4,7 +4,7 @@ import { test as base } from '../../../support/aws/fixtures.ts';
 import type { FaultyProxy } from '../../../support/aws/faulty-proxy.ts';
 import { prepareMoto } from '../../../support/aws/moto.ts';
 import { notification } from '../../../support/judge/notification.ts';
-import { freePort } from '../../../support/redis/redis-server.ts';
+import { freePort } from '../../../../rehearsal/loopback.ts';
 import { unless } from '../../../support/skip.ts';
 
 const missing = await prepareMoto();

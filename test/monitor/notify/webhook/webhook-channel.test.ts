@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test as base } from 'vitest';
 import { WebhookChannel } from '../../../../runtime/monitor/notify/webhook/webhook-channel.ts';
-import { freePort } from '../../../support/redis/redis-server.ts';
+import { freePort } from '../../../../rehearsal/loopback.ts';
 import { notification } from '../../../support/judge/notification.ts';
 
 const secret = 'a signing secret of a test';
