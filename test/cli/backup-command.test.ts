@@ -9,7 +9,7 @@ import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.
 import { ReleaseHistoryStore } from '../../runtime/store/release/release-history-store.ts';
 import { perch } from '../support/processes/perch.ts';
 import { clientOf } from '../support/redis/redis-client.ts';
-import { report, test as base } from './fixtures.ts';
+import { test as base } from './fixtures.ts';
 
 const keys = redisKeys('shop');
 const cookieKey = Buffer.alloc(32, 7).toString('base64');
@@ -96,7 +96,7 @@ test('a backup restores a service in another Redis', async ({
 test('a backup never takes the release document back', async ({
   folder,
   json,
-  reports,
+  reportForLong,
   run,
   stored,
 }) => {
@@ -107,10 +107,7 @@ test('a backup never takes the release document back', async ({
   const generation = read.kind === 'found' ? read.document.generation : 0;
   expect(await json('restore', '--backup', file)).toMatchObject({ generation });
   expect(await stored.releases.read()).toMatchObject({ document: { generation, weight: 5 } });
-  const write = () => reports.write(report({ generation: 90, condition: 'absent' }));
-  await write();
-  const timer = setInterval(() => void write().catch(() => undefined), 1_000);
-  onTestFinished(() => clearInterval(timer));
+  await reportForLong({ generation: 90, condition: 'absent' });
   expect(await run('restore', '--backup', file)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('live proxies apply generation 90'),
@@ -144,14 +141,14 @@ test('a restore begins no maintenance that a live proxy knows to be over', async
   folder,
   json,
   redis,
-  reports,
+  reportForLong,
   stored: _stored,
 }) => {
   const file = join(folder, 'shop.backup');
   const { at } = await new MaintenanceStore(redis, 'shop').write({ on: true, by: 'eve' });
   await json('backup', file);
   await redis.del(keys.maintenance);
-  await reports.write(report({ maintenance: { on: false, at: at + 1 } }));
+  await reportForLong({ maintenance: { on: false, at: at + 1 } });
   await json('restore', '--backup', file);
   expect(await redis.exists(keys.maintenance)).toBe(0);
 });

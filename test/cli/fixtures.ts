@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { ProxyReports, type ProxyReport } from '../../runtime/store/release/proxy-reports.ts';
 import { test as base } from '../support/fixtures.ts';
 import { StagedRelease } from '../support/judge/monitor.ts';
+import { writeLastingReport } from '../support/lasting-report.ts';
 import { perch, type Ended } from '../support/processes/perch.ts';
 import { startRedis, type TestRedis } from '../support/redis/redis-server.ts';
 
@@ -47,10 +47,8 @@ export const test = base
     return JSON.parse(stdout);
   })
   .extend('reports', ({ redis }) => new ProxyReports(redis, 'shop'))
-  .extend('reportForLong', ({ redis, reports }) => async (overrides: Partial<ProxyReport>) => {
-    const written = report(overrides);
-    await reports.write(written);
-    await redis.persist(redisKeys('shop').proxy(written.id));
+  .extend('reportForLong', ({ redis }) => async (overrides: Partial<ProxyReport>) => {
+    await writeLastingReport(redis, 'shop', report(overrides));
   })
   .extend('staged', async ({ redis }) => {
     const staged = new StagedRelease(redis, 'shop');

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { until } from '../support/until.ts';
-import { report, test } from './fixtures.ts';
+import { test } from './fixtures.ts';
 
 /** Arguments of `perch` that reserve a stable member. */
 function reserve(id: string, host: string, address: string): string[] {
@@ -29,11 +29,11 @@ const twoHosts = test.extend('members', async ({ run }) => {
 
 twoHosts(
   'a host is drained once its requests ended, and undraining brings the same members back',
-  async ({ redis, reports, json, members: _members, run }) => {
-    await reports.write(report({ generation: 4, inFlight: { s2: 1 } }));
+  async ({ redis, reports, reportForLong, json, members: _members, run }) => {
+    await reportForLong({ generation: 4, inFlight: { s2: 1 } });
     const drained = json('host', 'drain', 'web-2');
     await until(() => redis.xlen(redisKeys('shop').events).then((events) => events === 5));
-    await reports.write(report({ generation: 5, inFlight: {} }));
+    await reportForLong({ generation: 5, inFlight: {} });
     expect(await drained).toEqual({ host: 'web-2', members: ['s2'], generation: 5 });
     await reports.remove('proxy-1');
     expect(await json('host', 'undrain', 'web-2', '--member', 's2')).toEqual({

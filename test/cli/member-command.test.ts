@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { until } from '../support/until.ts';
-import { report, reserve, test } from './fixtures.ts';
+import { reserve, test } from './fixtures.ts';
 
 test('a member is reserved, activated, drained and deregistered, and each step may be repeated', async ({
   json,
@@ -56,23 +56,23 @@ test('member release is a hidden alias of member deregister', async ({ run, json
 
 test('activate waits until every live proxy applies the generation', async ({
   redis,
-  reports,
+  reportForLong,
   run,
 }) => {
   await run(...reserve('s1'));
-  await reports.write(report({ generation: 1 }));
+  await reportForLong({ generation: 1 });
   const activated = run('member', 'activate', '--id', 's1');
   await until(() => redis.xlen(redisKeys('shop').events).then((events) => events === 2));
-  await reports.write(report({ generation: 2 }));
+  await reportForLong({ generation: 2 });
   expect(await activated).toMatchObject({ code: 0, stdout: 'member s1 is active, generation 2\n' });
 });
 
 test('activate fails and names each proxy that does not apply the generation in time', async ({
-  reports,
+  reportForLong,
   run,
 }) => {
   await run(...reserve('s1'));
-  await reports.write(report({ generation: 1 }));
+  await reportForLong({ generation: 1 });
   expect(await run('member', 'activate', '--id', 's1', '--timeout', '0')).toMatchObject({
     code: 1,
     stderr: 'perch: generation 2 is not applied yet by proxy-1 (generation 1)\n',

@@ -1,32 +1,17 @@
-import type { Redis } from 'ioredis';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { LastGoodStore } from '../../runtime/store/release/last-good-store.ts';
-import type { ProxyReport, ProxyReports } from '../../runtime/store/release/proxy-reports.ts';
 import { releaseDocument } from '../support/release-document.ts';
-import { report, reserve, test } from './fixtures.ts';
-
-/** A report of a proxy that lasts as long as the test, because the proxy would repeat it. */
-async function lastingReport(
-  redis: Redis,
-  reports: ProxyReports,
-  fields: Pick<ProxyReport, 'generation' | 'condition'>,
-): Promise<void> {
-  const written = report(fields);
-  await reports.write(written);
-  await redis.persist(redisKeys('shop').proxy(written.id));
-}
+import { reserve, test } from './fixtures.ts';
 
 test('restore stores a document that Redis lost, which no command replaces with an empty one', async ({
   json,
-  redis,
-  reports,
+  reportForLong,
   run,
 }) => {
-  await lastingReport(redis, reports, { generation: 41, condition: 'absent' });
+  await reportForLong({ generation: 41, condition: 'absent' });
   expect(await run(...reserve('s1'))).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('live proxies apply generation 41'),
@@ -41,10 +26,10 @@ test('restore stores a document that Redis lost, which no command replaces with 
 test("restore without a file takes the proxies' newest last good document, and never goes back", async ({
   json,
   redis,
-  reports,
+  reportForLong,
   run,
 }) => {
-  await lastingReport(redis, reports, { generation: 41, condition: 'absent' });
+  await reportForLong({ generation: 41, condition: 'absent' });
   expect(await json('status')).toMatchObject({ release: null, lostGeneration: 41 });
   expect((await run('status')).stdout).toContain('Redis lost generation 41');
   const missing = await run('restore');

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { RoutesStore } from '../../runtime/store/edge/routes-store.ts';
 import { until } from '../support/until.ts';
-import { report, test } from './fixtures.ts';
+import { test } from './fixtures.ts';
 
 const blog = { service: 'blog', hosts: ['blog.example', 'www.blog.example'], tls: 'none' };
 const api = { service: 'api', hosts: ['blog.example'], pathPrefix: '/v1', tls: 'acme' };
@@ -81,26 +81,26 @@ test.for([
 });
 
 test('a route that no proxy can order a certificate for says so', async ({
-  reports,
+  reportForLong,
   withInput,
 }) => {
-  await reports.write(report({ id: 'plain', routesGeneration: 9 }));
+  await reportForLong({ id: 'plain', routesGeneration: 9 });
   const why = 'it gets no certificate, because no proxy has --tls-listen and PERCH_EDGE_KEY';
   expect((await withInput(api, 'route', 'set')).stdout).toBe(
     `route of api is registered: blog.example/v1, generation 1; ${why}\n`,
   );
-  await reports.write(report({ id: 'plain', routesGeneration: 9, acme: true }));
+  await reportForLong({ id: 'plain', routesGeneration: 9, acme: true });
   const other = { ...api, hosts: ['other.example'] };
   expect((await withInput(other, 'route', 'set')).stdout).not.toContain('certificate');
 });
 
 test('a change waits until every live proxy routes by it, but for no older proxy', async ({
   redis,
-  reports,
+  reportForLong,
   withInput,
 }) => {
-  await reports.write(report({ id: 'new', routesGeneration: 0 }));
-  await reports.write(report({ id: 'old' }));
+  await reportForLong({ id: 'new', routesGeneration: 0 });
+  await reportForLong({ id: 'old' });
   const late = await withInput(blog, 'route', 'set', '--timeout', '0');
   expect(late).toMatchObject({
     code: 1,
@@ -108,6 +108,6 @@ test('a change waits until every live proxy routes by it, but for no older proxy
   });
   const set = withInput(api, 'route', 'set');
   await until(async () => (await new RoutesStore(redis).read()).generation === 2);
-  await reports.write(report({ id: 'new', routesGeneration: 2 }));
+  await reportForLong({ id: 'new', routesGeneration: 2 });
   expect(await set).toMatchObject({ code: 0 });
 });

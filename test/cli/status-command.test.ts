@@ -7,7 +7,7 @@ import { JudgeStore } from '../../runtime/store/judge/judge-store.ts';
 import { Lease } from '../../runtime/store/judge/lease.ts';
 import { MaintenanceStore } from '../../runtime/store/release/maintenance-store.ts';
 import { details, opening } from '../support/judge/incident.ts';
-import { report, reserve, test } from './fixtures.ts';
+import { reserve, test } from './fixtures.ts';
 
 test('status shows the proxies and the members with health, requests in flight and latency', async ({
   reportForLong,
@@ -80,9 +80,13 @@ test('status shows no certificates by ACME once the proxies use none', async ({
   expect((await run('status')).stdout).not.toContain('a.test');
 });
 
-test("status shows which proxies' clocks are wrong", async ({ reports, run, staged: _release }) => {
-  await reports.write(report({ id: 'edge-1-0-a1b2c3', clockOffsetMs: -12_345 }));
-  await reports.write(report({ id: 'edge-2-0-a1b2c3', clockOffsetMs: 1_999 }));
+test("status shows which proxies' clocks are wrong", async ({
+  reportForLong,
+  run,
+  staged: _release,
+}) => {
+  await reportForLong({ id: 'edge-1-0-a1b2c3', clockOffsetMs: -12_345 });
+  await reportForLong({ id: 'edge-2-0-a1b2c3', clockOffsetMs: 1_999 });
   const { stdout } = await run('status');
   expect(stdout).toMatch(/PROXY +GENERATION +DOCUMENT +CANARY'S SHARE +CLOCK/);
   expect(stdout).toMatch(/edge-1-0-a1b2c3 +\d+ +fresh +given +12 s slow/);
@@ -175,14 +179,13 @@ test('status lists open incidents without a release too', async ({ json, redis, 
 
 test("status shows a silent proxy, and why a proxy withholds the canary's share", async ({
   redis,
-  reports,
   reportForLong,
   run,
   json,
   staged: _release,
 }) => {
   const withheld = { reason: 'unjudged', sinceMs: 1_700_000_000_000 } as const;
-  await reports.write(report({ id: 'web-1-0-aaaaaa' }));
+  await reportForLong({ id: 'web-1-0-aaaaaa' });
   await reportForLong({ id: 'web-2-0-bbbbbb', withheld });
   await redis.del(redisKeys('shop').proxy('web-1-0-aaaaaa'));
   const { stdout } = await run('status');

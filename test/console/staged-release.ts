@@ -8,6 +8,7 @@ import { ReleaseHistoryStore } from '../../runtime/store/release/release-history
 import type { Step } from '../../runtime/core/release/release-document.ts';
 import { hostSample } from '../support/host-sample.ts';
 import { details, opening } from '../support/judge/incident.ts';
+import { writeLastingReport } from '../support/lasting-report.ts';
 import { member } from '../support/release-document.ts';
 import { onOff, service, type ConsoleServer } from './console-server.ts';
 
@@ -123,14 +124,13 @@ export async function stageEjection(stage: ConsoleServer): Promise<void> {
     { by: 'monitor host-1', epoch: 0, channels: [] },
   );
   await writeVerdict(stage, 'harmful', evidence);
-  // Reports live for 5 s.
   await stageEdge(stage, document.generation + 1);
 }
 
 /** Two proxies that apply the release, and a sample of each host. */
 async function stageEdge(stage: ConsoleServer, generation: number): Promise<void> {
   for (const host of ['host-1', 'host-2']) {
-    await stage.reports.write({
+    await writeLastingReport(stage.redis, service, {
       id: `${host}-0-00000a`,
       generation,
       condition: 'fresh',
