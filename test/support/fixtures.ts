@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Browser, Page } from 'playwright-core';
 import { test as base } from 'vitest';
 import { openPage, startBrowser } from './browser.ts';
+import { keepFailure } from './pictures.ts';
 import { clientOf } from './redis/redis-client.ts';
 import { startRedis, type TestRedis } from './redis/redis-server.ts';
 
@@ -32,8 +33,11 @@ export const test = base
     onCleanup(() => browser.close());
     return browser;
   })
-  .extend('page', async ({ browser }, { onCleanup }): Promise<Page> => {
+  .extend('page', async ({ browser, task }, { onCleanup }): Promise<Page> => {
     const page = await openPage(browser);
-    onCleanup(() => page.close());
+    onCleanup(async () => {
+      if (task.result?.state === 'fail') await keepFailure(page, task.name);
+      await page.close();
+    });
     return page;
   });

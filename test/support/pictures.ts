@@ -24,3 +24,9 @@ export async function keepPictures(page: Page, name: string): Promise<void> {
     }
   }
 }
+
+/** Keeps a picture of a page whose test failed: `pictures/failed-NAME.png`. */
+export async function keepFailure(page: Page, name: string): Promise<void> {
+  const path = join(folder, `failed-${name.replaceAll(/\W+/g, '-').slice(0, 80)}.png`);
+  await page.screenshot({ path, fullPage: true });
+}
