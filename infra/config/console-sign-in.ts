@@ -1,5 +1,6 @@
 /** Codec of `consoleSignIn`. */
 import { z } from 'zod';
+import { issuerOf, issuerRule } from '../../runtime/contract/oidc-issuer.ts';
 import { namedTwice, personProblem } from '../../runtime/contract/people.ts';
 import { got, json, mapProblem, ruled, text } from './codecs.ts';
 
@@ -7,10 +8,7 @@ const people = z.array(ruled(personProblem), 'must be a list of email addresses'
 
 const signIn = z.strictObject(
   {
-    issuer: text(
-      'be the https URL of the provider, without query and fragment',
-      (value) => /^[^?#\s]+$/.test(value) && URL.parse(value)?.protocol === 'https:',
-    ),
+    issuer: ruled((value) => (issuerOf(value)?.protocol === 'https:' ? undefined : issuerRule)),
     clientId: text('be 1 to 200 printable characters without spaces', (value) =>
       /^[\x21-\x7e]{1,200}$/.test(value),
     ),

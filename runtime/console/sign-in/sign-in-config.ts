@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { env } from '../../contract/env.ts';
+import { issuerOf, issuerRule } from '../../contract/oidc-issuer.ts';
 import {
   namedTwice,
   peopleOf,
@@ -41,9 +42,9 @@ const schema = z.object({
     return z.NEVER;
   }),
   [env.oidcIssuer]: required().refine((text) => {
-    const url = URL.parse(text);
-    return url !== null && isSafe(url) && url.username === '' && url.search === '' && !url.hash;
-  }, 'must be an https URL without a query'),
+    const url = issuerOf(text);
+    return url !== null && isSafe(url);
+  }, issuerRule),
   [env.oidcClientId]: required(),
   [env.oidcClientSecret]: required().min(
     shortestClientSecret,

@@ -98,12 +98,21 @@ test.each([
       consoleClientSecret: 'short',
     },
     [
-      'perch:consoleSignIn.issuer must be the https URL of the provider, without query and fragment, got "http://id.perch.internal"',
+      'perch:consoleSignIn.issuer must be the https URL of the provider, without user, query and fragment, got "http://id.perch.internal"',
       expect.stringMatching(/^perch:consoleSignIn.clientId must be 1 to 200 printable/),
       'perch:consoleSignIn.users.0 must hold email addresses, or @DOMAIN for a whole domain, got "ann"',
       'perch:consoleSignIn.viewer is not known; did you mean viewers?',
       'perch:consoleClientSecret must be at least 16 characters, because it also seals the sessions (its value is not shown)',
     ],
+  ],
+  [
+    'with an issuer that has a user',
+    {
+      ...server,
+      ...shown,
+      consoleSignIn: { ...consoleSignIn, issuer: 'https://ann@id.perch.internal' },
+    },
+    [expect.stringMatching(/^perch:consoleSignIn.issuer must be the https URL of the provider/)],
   ],
 ])('a console is refused %s', (_name, values, problems) => {
   expect(configProblems(values)).toEqual(problems);
