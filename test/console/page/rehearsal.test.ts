@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -6,7 +7,13 @@ import { perch } from '../../support/processes/perch.ts';
 import { freePort } from '../../../rehearsal/loopback.ts';
 import { until } from '../../support/until.ts';
 import { test } from '../../support/fixtures.ts';
-import { numbersOf, type Status } from './shown-numbers.ts';
+import {
+  hasShown,
+  printedNumbers,
+  shownNumbers,
+  type Numbers,
+  type Status,
+} from './shown-numbers.ts';
 
 test('a canary is watched from its first requests to its ejection, and every number is that of the commands', async ({
   page,
@@ -85,24 +92,37 @@ class WatchedStage {
     });
   }
 
-  /** Waits until the page shows what the commands print. Nobody sends anything meanwhile. */
+  /**
+   * Waits until the page has shown each number that the commands print, while they ran. Nobody sends
+   * anything meanwhile, but times and rates go on. @returns what they have printed.
+   */
   async compare(): Promise<Status> {
-    const compared = { shown: {}, printed: {} };
+    const shown: Numbers[] = [];
+    let printed: Numbers = {};
     const agreed = until(
       async () => {
-        const rollout = await this.#json('rollout', 'status');
-        const status: Status = { ...(await this.#json('status')), rollout };
-        Object.assign(compared, await numbersOf(this.#page, status));
-        return isDeepStrictEqual(compared.shown, compared.printed) && status;
+        const printing = this.#status();
+        for (let isDone = false; !isDone;) {
+          isDone = await Promise.race([printing.then(() => true), delay(50, false)]);
+          shown.push(await shownNumbers(this.#page));
+        }
+        const status = await printing;
+        printed = printedNumbers(status);
+        return hasShown(shown, printed) && status;
       },
-      { what: 'the page to show the numbers of the commands', timeoutMs: 30_000, everyMs: 100 },
+      { what: 'the page to show the numbers of the commands', timeoutMs: 60_000 },
     );
     try {
       return await agreed;
     } catch (error) {
-      expect(compared.shown).toEqual(compared.printed);
+      expect(shown.at(-1)).toEqual(printed);
       throw error;
     }
+  }
+
+  async #status(): Promise<Status> {
+    const rollout = await this.#json('rollout', 'status');
+    return { ...(await this.#json('status')), rollout };
   }
 
   async #json(...words: readonly string[]) {

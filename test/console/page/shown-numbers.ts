@@ -40,15 +40,26 @@ export interface Status {
   };
 }
 
-interface Shown {
+interface Shown extends Pick<
+  Table,
+  'members' | 'tracks' | 'proxies' | 'incidents' | 'generation' | 'missing'
+> {
+  readonly heading: string;
+  readonly detail: string;
+}
+
+/** Rows of members begin with their ids, those of tracks are canary and stable. */
+interface Table {
   readonly members: readonly (readonly string[])[];
   readonly tracks: readonly (readonly string[])[];
   readonly proxies: readonly string[];
   readonly incidents: number;
   readonly generation: string;
   readonly missing: string;
-  readonly heading: string;
-  readonly detail: string;
+  readonly step: string;
+  readonly left: string;
+  readonly judge: string;
+  readonly verdict: string;
 }
 
 /** Kind of a verdict -> its words on the page. */
@@ -60,14 +71,35 @@ const judgeWords: Readonly<Record<string, string>> = {
 const unknown = '–';
 const digits = (value: number) => String(Number(value.toFixed(value < 100 ? 1 : 0)));
 
-/** Numbers that the page shows, beside those that the commands print, in the same form. */
-export async function numbersOf(page: Page, status: Status) {
-  const shown = await shownOn(page, status.rollout.traffic !== null);
-  return { shown, printed: printedOf(status) };
+/** Numbers by what they are of, such as `members canary-1 Failed`. */
+export type Numbers = Readonly<Record<string, string>>;
+
+/** Numbers that the page shows now. */
+export async function shownNumbers(page: Page): Promise<Numbers> {
+  return flat(await shownOn(page));
+}
+
+/** Numbers that the commands print, in the form of the page. */
+export function printedNumbers(status: Status): Numbers {
+  return flat(printedOf(status));
+}
+
+/**
+ * Reports whether the page has shown each of the numbers at some time, and at its end has all of them
+ * and no others. The console and a command read Redis at different moments, so they need not
+ * have been there together.
+ */
+export function hasShown(shown: readonly Numbers[], numbers: Numbers): boolean {
+  const names = Object.keys(numbers).toSorted();
+  const last = Object.keys(shown.at(-1) ?? {}).toSorted();
+  return (
+    names.join() === last.join() &&
+    names.every((name) => shown.some((one) => one[name] === numbers[name]))
+  );
 }
 
 /** Reads everything at once, so that it is of one moment. */
-async function shownOn(page: Page, hasStep: boolean) {
+async function shownOn(page: Page): Promise<Table> {
   const { members, tracks, heading, detail, ...rest } = await page.evaluate<Shown>(`(() => {
     const texts = (scope, selector) =>
       Array.from(scope.querySelectorAll(selector), ({ textContent }) => textContent);
@@ -96,36 +128,34 @@ async function shownOn(page: Page, hasStep: boolean) {
     left,
     judge,
     verdict: step === '' ? '' : (detail.split('. ', 1)[0] ?? '').toLowerCase(),
-    tracks: tracks.map((cells) => cells.slice(0, hasStep ? 4 : 1)),
-    members: members
-      .map((cells) => cells.map((text) => text.replace(/ of .*$/, '')))
-      .toSorted(byName),
+    tracks,
+    members: members.map((cells) => cells.map((text) => text.replace(/ of .*$/, ''))),
   };
 }
 
-function printedOf({ release, members, proxies, incidents, rollout }: Status) {
+function printedOf({ release, members, proxies, incidents, rollout }: Status): Table {
   const states = new Map(release.members.map(({ id, state }) => [id, state]));
   const { step, stepNumber, verdict } = rollout;
   const shares = { canary: release.weight, stable: 100 - release.weight };
   return {
     generation: String(release.generation),
-    members: members
-      .map(({ id, inFlight, failures, latency, usage }) => [
-        id,
-        states.get(id) ?? '',
-        String(inFlight),
-        failures === null ? unknown : String(failures),
-        latency === null
-          ? unknown
-          : `${milliseconds(latency.p95Ms)} p50 ${milliseconds(latency.p50Ms)}`,
-        percent(usage?.cpuPercent ?? null),
-        bytes(usage?.memoryBytes ?? null),
-        String(usage?.restartedAt?.length ?? unknown),
-      ])
-      .toSorted(byName),
+    members: members.map(({ id, inFlight, failures, latency, usage }) => [
+      id,
+      states.get(id) ?? '',
+      String(inFlight),
+      failures === null ? unknown : String(failures),
+      latency === null
+        ? unknown
+        : `${milliseconds(latency.p95Ms)} p50 ${milliseconds(latency.p50Ms)}`,
+      percent(usage?.cpuPercent ?? null),
+      bytes(usage?.memoryBytes ?? null),
+      String(usage?.restartedAt?.length ?? unknown),
+    ]),
     tracks: (['canary', 'stable'] as const).map((track) => [
       `${shares[track]}%`,
-      ...(rollout.traffic === null ? [] : countsText(rollout.traffic[track])),
+      ...(rollout.traffic === null
+        ? [unknown, unknown, unknown]
+        : countsText(rollout.traffic[track])),
     ]),
     proxies: proxies.map(({ generation }) => `generation ${generation}`),
     incidents: incidents.length,
@@ -147,6 +177,12 @@ const percent = (value: number | null) =>
 const milliseconds = (value: number) => `${digits(value)} ms`;
 const bytes = (value: number | null) => (value === null ? unknown : `${digits(value / 1e6)} MB`);
 
-function byName([a = '']: readonly string[], [b = '']: readonly string[]): number {
-  return a.localeCompare(b);
+function flat({ members, tracks, proxies, ...others }: Table): Numbers {
+  const cells = [
+    ...members.flatMap(([id, ...row]) => row.map((text, at) => [`member ${id} ${at}`, text])),
+    ...tracks.flatMap((row, track) => row.map((text, at) => [`track ${track} ${at}`, text])),
+    ...proxies.map((text, at) => [`proxy ${at}`, text]),
+    ...Object.entries(others).map(([name, value]) => [name, String(value)]),
+  ];
+  return Object.fromEntries(cells);
 }
