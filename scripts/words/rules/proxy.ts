@@ -43,6 +43,11 @@ export const proxyRules: readonly WordRule[] = [
         files: ['runtime/proxy/http/message/refusal.ts'],
         because: refusalCauses,
       },
+      {
+        files: ['runtime/proxy/http/h2/hpack/static-table.ts'],
+        texts: ['access-control-allow-origin'],
+        because: 'a field of RFC 7541',
+      },
     ],
   },
   { not: ['forced'], in: 'identifiers', below: ['runtime/proxy'], say: 'override' },
