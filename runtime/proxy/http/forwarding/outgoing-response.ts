@@ -120,11 +120,12 @@ export class OutgoingResponse {
   finalFields(added: readonly string[]): string[] {
     const { head } = this;
     const fields = this.#copiedFields();
-    // Node ends the response with the head of a 205.
-    const length = head.status === 205 ? -1 : this.#declaredLength(head.status);
+    const length = this.#declaredLength(head.status);
     if (length >= 0) fields.push('content-length', String(length));
     if (!head.has(FieldKind.date)) fields.push('date', httpDate());
-    for (const text of added) fields.push(text);
+    for (let index = 0; index + 1 < added.length; index += 2) {
+      fields.push((added[index] ?? '').toLowerCase(), added[index + 1] ?? '');
+    }
     fields.push('via', `1.${head.minorVersion} ${this.#via}`);
     return fields;
   }
@@ -135,7 +136,7 @@ export class OutgoingResponse {
     for (let index = 0; index < head.fieldCount; index += 1) {
       if (((neverCopied >>> (head.kinds[index] ?? 0)) & 1) !== 0) continue;
       const name = this.#strings.name(head, index);
-      // Belongs to one connection as well; Node would throw.
+      // Belongs to one connection as well.
       if (name !== http2Settings) fields.push(name, this.#strings.value(head, index));
     }
     return fields;

@@ -1,38 +1,57 @@
-import {
-  constants,
-  performServerHandshake,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { Timed } from '../socket/clock.ts';
+import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
+import { EventBudget } from './event-budget.ts';
+import { ConnectionFrames, type FrameOwner } from './connection-frames.ts';
+import { FrameReader } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import {
+  ConnectionError,
+  goawayFrame,
+  greatestStreamId,
+  Http2Code,
+  pingFrame,
+  resetFrame,
+} from './frames.ts';
 import type { Http2Engine } from './http2-engine.ts';
-import type { StreamClient, StreamOwner } from './stream-client.ts';
-import { UnseenStreams } from './unseen-streams.ts';
+import {
+  firstFrames,
+  mostStreams,
+  mostUnread,
+  resetBurst,
+  resetsPerSecond,
+} from './http2-limits.ts';
+import { PartDeadline } from './part-deadline.ts';
+import type { Http2State } from './http2-state.ts';
+import type { StreamClient, StreamOwner, StreamRequest } from './stream-client.ts';
+import { StreamTable } from './stream-table.ts';
 
-/**
- * - `opening`: the preface of the client has not come.
- * - `open`: streams are served.
- * - `closing`: the client was told to open no more streams; it is closed when the last one has ended.
- */
-type State = 'opening' | 'open' | 'closing';
+/** Payload of the PING by whose answer a client has read that it is to open no more streams. */
+const leavingPing = 'leaving\0';
 
 /** One connection of a client that speaks HTTP/2, with the streams on it. */
-export class Http2Connection implements StreamOwner, Timed {
+export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, Timed {
   readonly peer: ForwardingPeer;
+  readonly writer: FrameWriter;
+  readonly streams = new StreamTable();
   readonly #http2: Http2Engine;
-  readonly #socket: Socket;
-  readonly #session: ServerHttp2Session;
+  readonly #io: SocketIo;
   readonly #onClosed: (connection: Http2Connection) => void;
-  readonly #streams = new Set<StreamClient>();
-  readonly #unseen: UnseenStreams;
-  #state: State = 'opening';
+  readonly #frames: ConnectionFrames;
+  readonly #reader: FrameReader;
+  readonly #resets: EventBudget;
+  /** Requests whose body may not have come yet in the bytes that are being read. */
+  readonly #begun: StreamClient[] = [];
+  #state: Http2State = 'opening';
   /** Deadline while no stream is open. */
   #deadline: number;
+  /** Deadline of a head, or of any other frame than DATA, that has come in part. */
+  readonly #headDeadline: PartDeadline;
   #waitingSince: number;
   #requests = 0;
+  #discarded = 0;
 
   constructor(
     http2: Http2Engine,
@@ -42,139 +61,234 @@ export class Http2Connection implements StreamOwner, Timed {
   ) {
     const { clock, limits } = http2.engine;
     this.#http2 = http2;
-    this.#socket = socket;
     this.peer = peer;
     this.#onClosed = onClosed;
+    this.#io = SocketIo.accepted(socket, this);
+    const flush = () => this.writer.flush();
+    this.writer = new FrameWriter(this.#io, () => http2.atEndOfTurn(flush));
+    this.#frames = new ConnectionFrames(this, http2.fieldLimits);
+    this.#reader = new FrameReader(this.#frames);
+    this.#resets = new EventBudget(resetBurst, resetsPerSecond, performance.now());
+    this.#headDeadline = new PartDeadline(clock, limits.headTimeoutMs);
     this.#deadline = clock.after(limits.headTimeoutMs);
     this.#waitingSince = clock.now;
-    this.#session = performServerHandshake(socket, http2.sessionOptions);
-    this.#unseen = new UnseenStreams(this.#session);
-    this.#session.on('stream', (stream, _headers, flags, fields) => {
-      this.#serve(stream, flags, fields);
-    });
-    this.#session.once('remoteSettings', () => this.#opened());
-    // Clients that end in an orderly way say so, while the session still has its state.
-    this.#session.on('goaway', () => this.#countRest());
-    this.#session.on('error', (error) => this.#failed(error));
-    this.#session.on('close', () => this.#closed());
-    // A client that has ended its side can give no more window, so that no response need end.
-    socket.on('end', () => {
-      this.#countRest();
-      socket.destroy();
-    });
-    // A connection without TLS was accepted paused.
-    socket.resume();
+    this.writer.send(firstFrames(http2.fieldLimits));
     clock.add(this);
   }
+
   get deadline(): number {
-    return this.#streams.size > 0 ? Infinity : this.#deadline;
+    const isWaiting = this.streams.size === 0 || this.#state === 'leaving';
+    return Math.min(this.#headDeadline.at, isWaiting ? this.#deadline : Infinity);
   }
 
   /** Milliseconds of the engine's clock since which no stream is open. */
   get idleSince(): number | undefined {
-    const isIdle = this.#streams.size === 0 && this.#state !== 'closing';
-    return isIdle ? this.#waitingSince : undefined;
+    return this.streams.size === 0 && !this.#isOver ? this.#waitingSince : undefined;
   }
 
   /**
-   * Serves the streams that are open, and then closes the connection. The client may send those that
-   * it opens before it knows once more elsewhere (RFC 9113 section 6.8). Node cannot announce the end
-   * first: after any GOAWAY it ignores new streams without a word.
+   * Serves the streams that are open and those that are on their way, and then closes the connection
+   * (RFC 9113 section 6.8).
    */
   drain(): void {
-    if (this.#session.closed || this.#session.destroyed) return;
-    this.#close();
+    const { clock, limits } = this.#http2.engine;
+    if (this.#state === 'opening') {
+      this.#deadline = Math.min(this.#deadline, clock.after(limits.drainIdleMs));
+    }
+    if (this.#state !== 'open') return;
+    this.#state = 'leaving';
+    this.writer.send(goawayFrame(greatestStreamId, Http2Code.noError));
+    this.writer.send(pingFrame(leavingPing, 0));
+    this.#deadline = clock.after(limits.drainIdleMs);
   }
 
   /** Closes the connection at once, for one that is idle. */
   closeIdle(): void {
-    this.#countRest();
-    this.#state = 'closing';
-    this.#session.destroy();
+    this.#state = 'closed';
+    this.writer.send(goawayFrame(this.streams.last, Http2Code.noError));
+    this.writer.end();
+    this.#io.endAndClose();
   }
 
   /** Closes the connection, and cancels its requests, before they have ended. */
   destroy(): void {
-    this.#countRest();
-    this.#state = 'closing';
-    for (const stream of this.#streams) stream.destroy();
-    // Node sends the RST_STREAMs in the next turn; without one a cut-off response may look complete.
-    setImmediate(() => {
-      this.#session.destroy();
-      this.#socket.destroy();
-    });
+    this.#state = 'closed';
+    for (const stream of this.streams.all()) stream.reset(Http2Code.internalError);
+    this.closeIdle();
   }
 
-  streamClosed(client: StreamClient): void {
-    this.#streams.delete(client);
-    this.#http2.release(client);
-    if (this.#streams.size === 0) this.#wait();
+  received(bytes: Buffer, length: number): void {
+    if (this.#state === 'closed') {
+      this.#discard(length);
+      return;
+    }
+    try {
+      this.#reader.read(bytes, length);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.#fail('http2-protocol', error.code);
+      return;
+    }
+    for (const stream of this.#begun) stream.flushHead();
+    this.#begun.length = 0;
+    this.#headDeadline.update(this.#part);
+    if (this.#io.unsentLength > mostUnread) this.#io.pause();
+  }
+
+  ended(): void {
+    // A client that has ended its side can give no more window, so that no response need end.
+    this.#io.destroy();
+  }
+
+  drained(): void {
+    this.#io.resume();
+    this.writer.proceed();
+  }
+
+  closed(): void {
+    this.#state = 'closed';
+    for (const stream of this.streams.all()) stream.abort();
+    this.#http2.engine.clock.delete(this);
+    this.#onClosed(this);
   }
 
   expired(): void {
-    if (this.#session.destroyed || this.#state === 'closing') {
-      this.#socket.destroy();
-    } else if (this.#state === 'opening') {
-      this.#refuse('slow-head');
-      this.closeIdle();
-    } else {
+    if (this.#headDeadline.at <= this.#http2.engine.clock.now || this.#state === 'opening') {
+      this.#fail('slow-head', Http2Code.noError);
+    } else if (this.#state === 'open') {
+      this.drain();
+    } else if (this.#state === 'leaving') {
       this.#close();
+    } else {
+      this.#io.destroy();
     }
   }
 
-  #opened(): void {
+  used(bytes: number): void {
+    this.#frames.used(bytes);
+  }
+
+  streamClosed(client: StreamClient): void {
+    this.streams.delete(client.streamId);
+    if (!client.hasBodyEnded) this.streams.wasReset(client.streamId);
+    this.#http2.release(client);
+    if (this.streams.size === 0) this.#wait();
+  }
+
+  refuseStream(client: StreamClient): void {
+    this.#refuse('http2-stream');
+    this.resetStream(client.streamId, Http2Code.protocolError);
+  }
+
+  settled(): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
     this.#wait();
+    if (this.#http2.engine.isDraining) this.drain();
   }
 
-  #serve(stream: ServerHttp2Stream, flags: number, fields: readonly string[]): void {
-    this.#refuseUnseen(this.#unseen.served(stream.id ?? 0));
+  pingAnswered(payload: string): void {
+    if (this.#state === 'leaving' && payload === leavingPing) this.#close();
+  }
+
+  goawayCame(): void {
+    if (this.streams.size === 0 && this.#state === 'open') this.#close();
+  }
+
+  request(request: StreamRequest, isTooLarge: boolean): void {
+    const { streamId } = request;
+    // The client sends it once more elsewhere.
+    if (this.#isOver) {
+      this.streams.wasReset(streamId);
+      return;
+    }
+    if (isTooLarge || this.streams.size >= mostStreams) {
+      this.#refuse('http2-stream');
+      this.resetStream(streamId, isTooLarge ? Http2Code.enhanceYourCalm : Http2Code.refusedStream);
+      return;
+    }
     this.#requests += 1;
-    if (this.#requests >= this.#http2.engine.limits.requestsPerConnection) this.#close();
-    // The client has reset it at once.
-    if (stream.destroyed || stream.closed) return;
+    const isLast = this.#requests >= this.#http2.engine.limits.requestsPerConnection;
     const client = this.#http2.take();
-    this.#streams.add(client);
-    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    client.begin(this, stream, { fields, hasBody });
+    this.streams.add(streamId, client);
+    client.begin(this, request);
+    if (request.hasBody && this.streams.stateOf(streamId) === 'open') this.#begun.push(client);
+    if (isLast) this.drain();
+  }
+
+  resetStream(streamId: number, code: Http2Code): void {
+    this.countReset();
+    const client = this.streams.get(streamId);
+    if (client !== undefined) {
+      client.reset(code);
+      return;
+    }
+    this.streams.wasReset(streamId);
+    this.writer.send(resetFrame(streamId, code));
+  }
+
+  countReset(): void {
+    if (this.#resets.take(performance.now())) return;
+    throw new ConnectionError(Http2Code.enhanceYourCalm);
+  }
+
+  /** True if no more streams are served. */
+  get #isOver(): boolean {
+    return this.#state === 'closing' || this.#state === 'closed';
+  }
+
+  /** Number of the head, or of the frame, that has come in part. */
+  get #part(): number | undefined {
+    if (this.#frames.isInHead) return -this.#frames.heads;
+    return this.#reader.isInFrame ? this.#reader.frames + 1 : undefined;
   }
 
   /** Ends the connection once its streams have ended. */
   #close(): void {
-    this.#countRest();
+    if (this.#isOver) return;
     this.#state = 'closing';
-    this.#session.close();
+    this.writer.send(goawayFrame(this.streams.last, Http2Code.noError));
     this.#wait();
   }
 
   /** Gives the client its time for a next stream, or to close the connection. */
   #wait(): void {
     const { clock, limits } = this.#http2.engine;
-    const { lingerTimeoutMs, keepAliveTimeoutMs } = limits;
-    const isEnding = this.#state === 'closing' || this.#session.closed;
-    this.#deadline = clock.after(isEnding ? lingerTimeoutMs : keepAliveTimeoutMs);
     this.#waitingSince = clock.now;
-  }
-
-  #failed(error: Error): void {
-    if ('code' in error && String(error.code).startsWith('ERR_HTTP2_')) {
-      this.#refuse('http2-protocol');
+    if (this.#state === 'leaving') {
+      this.#deadline = clock.after(limits.drainIdleMs);
+    } else if (this.#state !== 'closing') {
+      this.#deadline = clock.after(limits.keepAliveTimeoutMs);
+    } else if (this.streams.size === 0) {
+      this.#endSide();
     }
   }
 
-  #closed(): void {
-    this.#http2.engine.clock.delete(this);
-    this.#onClosed(this);
+  /** Ends the connection of a client that broke a rule (RFC 9113 section 5.4.1). */
+  #fail(cause: RefusalCause, code: Http2Code): void {
+    this.#refuse(cause);
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    for (const stream of this.streams.all()) stream.abort();
+    this.writer.send(goawayFrame(this.streams.last, code));
+    this.#endSide();
   }
 
-  /** Counts the streams that Node has reset since the last request. After a GOAWAY it ignores streams. */
-  #countRest(): void {
-    if (this.#state !== 'closing') this.#refuseUnseen(this.#unseen.rest());
+  /** Ends this side, and gives the client time to read the rest and to close the connection. */
+  #endSide(): void {
+    const { clock, limits } = this.#http2.engine;
+    this.#state = 'closed';
+    this.#headDeadline.update(undefined);
+    this.writer.end();
+    const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
+    this.#deadline = clock.after(this.#io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+    this.#io.end();
+    this.#io.resume();
   }
 
-  #refuseUnseen(streams: number): void {
-    for (let index = 0; index < streams; index += 1) this.#refuse('http2-stream');
+  #discard(length: number): void {
+    this.#discarded += length;
+    if (this.#discarded > this.#http2.engine.limits.lingerBytes) this.#io.destroy();
   }
 
   #refuse(cause: RefusalCause): void {

@@ -1,6 +1,6 @@
-import type { ServerSessionOptions } from 'node:http2';
 import type { Engine } from '../exchange/engine.ts';
-import { sessionOptions } from './http2-limits.ts';
+import type { FieldLimits } from './hpack/field-decoder.ts';
+import { fieldLimits } from './http2-limits.ts';
 import { RequestFields } from './request-fields.ts';
 import { StreamClient } from './stream-client.ts';
 
@@ -10,13 +10,14 @@ const mostSpare = 1_024;
 /** State that all connections of HTTP/2 of one server share. */
 export class Http2Engine {
   readonly engine: Engine;
-  readonly sessionOptions: ServerSessionOptions;
+  readonly fieldLimits: FieldLimits;
   readonly #requestFields: RequestFields;
   readonly #spare: StreamClient[] = [];
+  #pending: (() => void)[] = [];
 
   constructor(engine: Engine) {
     this.engine = engine;
-    this.sessionOptions = sessionOptions(engine.limits);
+    this.fieldLimits = fieldLimits(engine.limits);
     this.#requestFields = new RequestFields(engine.outgoingRequest.head, engine.limits);
   }
 
@@ -29,4 +30,16 @@ export class Http2Engine {
   release(client: StreamClient): void {
     if (this.#spare.length < mostSpare) this.#spare.push(client);
   }
+
+  /** Calls back at the end of this turn of the event loop, when the sockets that were ready are read. */
+  atEndOfTurn(flush: () => void): void {
+    if (this.#pending.length === 0) setImmediate(this.#flushAll);
+    this.#pending.push(flush);
+  }
+
+  readonly #flushAll = (): void => {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const flush of pending) flush();
+  };
 }

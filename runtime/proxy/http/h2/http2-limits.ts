@@ -1,5 +1,6 @@
-import type { ServerSessionOptions } from 'node:http2';
 import type { Limits } from '../contract/limits.ts';
+import type { FieldLimits } from './hpack/field-decoder.ts';
+import { defaultWindow, Setting, settingsFrame, windowUpdateFrame } from './frames.ts';
 
 /** Number of streams that a client may have open on one connection. */
 export const mostStreams = 100;
@@ -16,36 +17,45 @@ const bytesPerField = 32 + 'cookie'.length;
 const bytesPerCookie = 8;
 
 /**
- * Number of streams that a client may reset at once, and per second in the long run. A browser that
- * leaves a page resets all streams of a connection; CVE-2023-44487 does nothing else.
+ * Number of streams that a client may reset at once, or let the server reset, and per second in the long
+ * run. A browser that leaves a page resets all streams of a connection; CVE-2023-44487 and CVE-2025-8671
+ * do nothing else.
  */
-const resetBurst = 300;
-const resetsPerSecond = 33;
-
-/** Frames and streams that break rules without ending the connection; then it is closed. */
-const mostFaults = 100;
-
-/** Megabytes that Node may hold for one connection, beyond the bodies that are being relayed. */
-const mostMegabytes = 4;
+export const resetBurst = 300;
+export const resetsPerSecond = 33;
 
 /**
- * Returns the limits of one connection. A head of up to twice the size is read, so that it can be
- * refused with an answer; of a larger one Node resets the stream.
+ * Number of PINGs and SETTINGS that are answered at once, and per second in the long run (CVE-2019-9512,
+ * CVE-2019-9515).
  */
-export function sessionOptions({ headBytes, headFields }: Limits): ServerSessionOptions {
-  const fields = 2 * headFields + Math.ceil(headBytes / bytesPerCookie);
-  return {
-    maxHeaderListPairs: fields,
-    maxSessionMemory: mostMegabytes,
-    maxSessionInvalidFrames: mostFaults,
-    maxSessionRejectedStreams: mostFaults,
-    streamResetBurst: resetBurst,
-    streamResetRate: resetsPerSecond,
-    // The engine has read the fields already, and several of a name may be sent.
-    strictSingleValueFields: false,
-    settings: {
-      maxConcurrentStreams: mostStreams,
-      maxHeaderListSize: 2 * headBytes + fields * bytesPerField,
-    },
-  };
+export const answerBurst = 1_000;
+export const answersPerSecond = 100;
+
+/** DATA frames in a row without data (CVE-2019-9518). */
+export const mostEmptyFrames = 100;
+
+/** Bytes of bodies that may come on all streams of a connection before they are used. */
+export const receiveWindow = 1_048_576;
+
+/** Bytes that a client has not read, from which on nothing more of it is read. */
+export const mostUnread = 262_144;
+
+/**
+ * Returns the limits of a head. One of up to twice the size is read, so that it can be refused with an
+ * answer; the stream of a larger one is reset.
+ */
+export function fieldLimits({ headBytes, headFields }: Limits): FieldLimits {
+  const mostFields = 2 * headFields + Math.ceil(headBytes / bytesPerCookie);
+  return { mostFields, mostBytes: 2 * headBytes + mostFields * bytesPerField };
+}
+
+/** Returns the frames that a connection begins with: the settings, and the window of all its bodies. */
+export function firstFrames({ mostBytes }: FieldLimits): string {
+  const settings = [
+    Setting.maxConcurrentStreams,
+    mostStreams,
+    Setting.maxHeaderListSize,
+    mostBytes,
+  ];
+  return settingsFrame(settings) + windowUpdateFrame(0, receiveWindow - defaultWindow);
 }

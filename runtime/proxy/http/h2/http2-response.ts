@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { BodyPart } from '../exchange/body-writer.ts';
 import type { Reply } from '../contract/handler.ts';
 import type { Engine } from '../exchange/engine.ts';
@@ -6,16 +5,14 @@ import { ResponseLog } from '../exchange/response-log.ts';
 import type { ResponseSink } from '../exchange/response-sink.ts';
 import { refusalMessage, type RefusalCause } from '../message/refusal.ts';
 import { httpDate } from '../message/http-date.ts';
-import { onceRead } from './once-read.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer } from '../socket/read-buffers.ts';
+import type { FrameWriter, WaitingResponse } from './frame-writer.ts';
+import { greatestWindow, leastMaxFrameBytes } from './frames.ts';
 
-/** Bytes up to which a part of a body is copied, and unsent bytes from which its source is stopped. */
-const highWaterMark = 8_192;
+/** Size up to which a part of a body that has to wait is copied to memory of its own size. */
+const smallPart = 8_192;
 
-/** Interim responses after which the client must have read the ones before. */
-const mostInterim = 32;
-
-const withoutBody = { endStream: true };
+const nothing = Buffer.alloc(0);
 
 export interface RefusalHow {
   /** Strict-Transport-Security: name and value, or nothing. */
@@ -23,31 +20,45 @@ export interface RefusalHow {
   readonly retryAfterSeconds: number | undefined;
 }
 
+/** Events of a response. */
+export interface ResponseEvents {
+  /** Called when {@link Http2Response.isBacklogged} is true no longer. */
+  drained(): void;
+  /** Called when the last frame has been sent. */
+  ended(): void;
+}
+
 /** Response on a stream of HTTP/2. */
-export class Http2Response implements ResponseSink {
+export class Http2Response implements ResponseSink, WaitingResponse {
   readonly log: ResponseLog;
   readonly #engine: Engine;
-  readonly #onDrained: () => void;
-  #stream: ServerHttp2Stream | undefined;
+  readonly #events: ResponseEvents;
+  #writer: FrameWriter | undefined;
+  #streamId = 0;
+  /** Bytes of its body that the client takes. */
+  #window = 0;
+  #isToHead = false;
   /** Head that was not sent yet: it is sent with the first part of the body. */
-  #unsentHead: string[] | undefined;
-  #isBacklogged = false;
-  /** Interim responses since the client was last seen to read. */
-  #interim = 0;
-  /** True while the client has not read its interim responses. */
-  #isUnread = false;
-  /** True while the stream sends from the buffer that the upstream was read into. */
+  #unsentHead: readonly string[] | undefined;
+  /** Part of the body that waits, as [heldStart, heldEnd) of a buffer. */
+  #held: Buffer | undefined;
+  #heldStart = 0;
+  #heldEnd = 0;
+  /** True if the buffer is the upstream's own. */
   #isLent = false;
+  #isLastHeld = false;
+  #isWaiting = false;
+  /** True once the last frame was sent, or none may be sent any more. */
+  #isEnded = true;
 
-  /** @param onDrained called when what made {@link isBacklogged} true was sent. */
-  constructor(engine: Engine, onDrained: () => void) {
+  constructor(engine: Engine, events: ResponseEvents) {
     this.#engine = engine;
-    this.#onDrained = onDrained;
+    this.#events = events;
     this.log = new ResponseLog(engine.observer, true);
   }
 
   get isBacklogged(): boolean {
-    return this.#isBacklogged || this.#isUnread;
+    return this.#isWaiting;
   }
 
   get usesBuffers(): boolean {
@@ -58,20 +69,28 @@ export class Http2Response implements ResponseSink {
     return this.#unsentHead === undefined;
   }
 
-  /** Sends what follows on a stream. */
-  open(stream: ServerHttp2Stream): void {
-    this.#stream = stream;
-    this.#isBacklogged = false;
-    this.#isLent = false;
-    this.#interim = 0;
-    this.#isUnread = false;
+  /** True once the last frame of the response was sent. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Sends what follows on a stream. @param isToHead true if the request is a HEAD. */
+  open(writer: FrameWriter, streamId: number, isToHead: boolean): void {
+    this.#writer = writer;
+    this.#streamId = streamId;
+    this.#window = writer.initialWindow;
+    this.#isEnded = false;
+    this.#isToHead = isToHead;
   }
 
   /** Forgets the stream, which is closed. */
   close(): void {
     this.log.end('client-gone');
-    this.#stream = undefined;
+    this.#isEnded = true;
     this.#unsentHead = undefined;
+    this.#dropHeld();
+    this.#stopWaiting();
+    this.#writer = undefined;
   }
 
   start(): void {}
@@ -81,29 +100,10 @@ export class Http2Response implements ResponseSink {
   }
 
   sendInterim(): void {
-    const stream = this.#writable;
-    if (stream === undefined) return;
+    if (this.#isEnded) return;
     const fields = this.#engine.outgoingResponse.interimFields();
-    const lists: Record<string, string[]> = Object.create(null);
-    for (let index = 0; index + 1 < fields.length; index += 2) {
-      (lists[(fields[index] ?? '').toLowerCase()] ??= []).push(fields[index + 1] ?? '');
-    }
-    const headers: OutgoingHttpHeaders = { ...lists, ':status': Number(lists[':status']) };
-    stream.additionalHeaders(headers);
-    this.#countInterim(stream);
-  }
-
-  /** Stops the member of a client that reads no interim responses: no window holds them back. */
-  #countInterim(stream: ServerHttp2Stream): void {
-    this.#interim += 1;
-    if (this.#interim < mostInterim || this.#isUnread || stream.session === undefined) return;
-    this.#isUnread = true;
-    onceRead(stream.session, () => {
-      if (this.#stream !== stream) return;
-      this.#interim = 0;
-      this.#isUnread = false;
-      if (!this.#isBacklogged) this.#onDrained();
-    });
+    this.#writer?.sendHead(this.#streamId, fields, false);
+    if (this.#writer?.isBacklogged === true) this.#wait();
   }
 
   begin(_close: boolean, added: readonly string[]): void {
@@ -112,25 +112,37 @@ export class Http2Response implements ResponseSink {
   }
 
   send(bytes: Buffer, part: BodyPart): void {
-    const stream = this.#writable;
-    const head = this.#unsentHead;
-    this.#unsentHead = undefined;
-    // The stream is closed; that ends the exchange separately.
-    if (stream === undefined) return;
+    const { payloadStart, payloadEnd, isDone } = part;
     this.log.sent(part);
-    const size = part.payloadEnd - part.payloadStart;
-    const isLast = part.isDone;
-    if (head !== undefined) {
-      if (size === 0 && isLast) {
-        stream.respond(head, withoutBody);
-        return;
-      }
-      stream.respond(head);
+    // The stream is closed; that ends the exchange separately.
+    if (this.#isEnded) return;
+    const isWhole = isDone && payloadStart === payloadEnd;
+    this.#sendHead(isWhole);
+    if (this.#isEnded) return;
+    this.#sendBody(bytes, payloadStart, payloadEnd, isDone);
+  }
+
+  /** Changes the window by what the client allows or takes back. @returns false if it gets too large. */
+  allow(bytes: number): boolean {
+    this.#window += bytes;
+    if (this.#window > greatestWindow) return false;
+    if (this.#held !== undefined && this.#writer?.isBacklogged === false) this.proceed();
+    return true;
+  }
+
+  proceed(): void {
+    const held = this.#held;
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    if (held !== undefined) {
+      this.#heldStart = this.#sendAllowed(held, this.#heldStart, this.#heldEnd, this.#isLastHeld);
+      if (this.#heldStart < this.#heldEnd) return;
+      this.#dropHeld();
     }
-    // Node has ended the response to HEAD, and that with 205.
-    if (stream.writableEnded) return;
-    if (size > 0) this.#write(stream, bytes, part);
-    if (isLast) stream.end();
+    if (writer.isBacklogged && !this.#isEnded) return;
+    this.#stopWaiting();
+    if (this.#isEnded) this.#events.ended();
+    else this.#events.drained();
   }
 
   /** Sends a refusal instead of the response. */
@@ -150,42 +162,85 @@ export class Http2Response implements ResponseSink {
     this.log.replied(status);
   }
 
-  #answer(fields: string[], body: string): void {
-    const stream = this.#writable;
-    if (stream === undefined) return;
-    stream.respond(fields);
-    if (!stream.writableEnded) stream.end(body, 'latin1');
+  #answer(fields: readonly string[], body: string): void {
+    if (this.#isEnded) return;
+    const bytes = this.#isToHead ? nothing : Buffer.from(body, 'latin1');
+    this.#unsentHead = fields.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text));
+    this.#sendHead(bytes.length === 0);
+    if (!this.#isEnded) this.#sendBody(bytes, 0, bytes.length, true);
   }
 
-  get #writable(): ServerHttp2Stream | undefined {
-    const stream = this.#stream;
-    return stream === undefined || stream.destroyed || stream.closed ? undefined : stream;
+  #sendHead(isWhole: boolean): void {
+    const head = this.#unsentHead;
+    if (head === undefined) return;
+    this.#unsentHead = undefined;
+    this.#writer?.sendHead(this.#streamId, head, isWhole);
+    this.#isEnded = isWhole;
   }
 
-  #write(stream: ServerHttp2Stream, bytes: Buffer, { payloadStart, payloadEnd }: BodyPart): void {
-    if (payloadEnd - payloadStart <= highWaterMark) {
-      const text = bytes.latin1Slice(payloadStart, payloadEnd);
-      if (stream.writableLength + text.length > highWaterMark) this.#writeLast(stream, text);
-      else stream.write(text, 'latin1');
-    } else if (bytes === sharedReadBuffer) {
-      const copy = copyOfShared(payloadStart, payloadEnd);
-      this.#writeLast(stream, copy.subarray(payloadStart, payloadEnd), copy);
-    } else {
+  /** Sends a part of the body as far as it is allowed, and holds the rest. */
+  #sendBody(bytes: Buffer, start: number, end: number, isLast: boolean): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    const sent = writer.isBacklogged ? start : this.#sendAllowed(bytes, start, end, isLast);
+    if (sent < end || (isLast && !this.#isEnded)) this.#hold(bytes, sent, end, isLast);
+    else if (!isLast && writer.isBacklogged) this.#wait();
+  }
+
+  /** @returns the position after what was sent. */
+  #sendAllowed(bytes: Buffer, start: number, end: number, isLast: boolean): number {
+    const writer = this.#writer;
+    if (writer === undefined) return end;
+    let position = start;
+    do {
+      const allowed = Math.min(this.#window, writer.window, leastMaxFrameBytes);
+      const size = Math.min(end - position, Math.max(0, allowed));
+      const isWhole = position + size === end;
+      if (size <= 0 && !(isWhole && isLast)) return position;
+      this.#window -= size;
+      this.#isEnded = isWhole && isLast;
+      const range = { bytes, start: position, end: position + size };
+      writer.sendData(this.#streamId, range, this.#isEnded);
+      position += size;
+    } while (position < end);
+    return position;
+  }
+
+  #hold(bytes: Buffer, start: number, end: number, isLast: boolean): void {
+    this.#isLastHeld = isLast;
+    this.#wait();
+    if (bytes !== sharedReadBuffer) {
       this.#isLent = true;
-      this.#writeLast(stream, bytes.subarray(payloadStart, payloadEnd));
+      this.#held = bytes;
+    } else if (end - start > smallPart) {
+      this.#held = copyOfShared(start, end);
+    } else {
+      this.#held = Buffer.from(bytes.subarray(start, end));
+      this.#heldStart = 0;
+      this.#heldEnd = end - start;
+      return;
     }
+    this.#heldStart = start;
+    this.#heldEnd = end;
   }
 
-  /** Writes bytes that have to be sent before any others come. @param copy is given back then. */
-  #writeLast(stream: ServerHttp2Stream, part: Buffer | string, copy?: Buffer): void {
-    this.#isBacklogged = true;
-    stream.write(part, 'latin1', () => {
-      if (copy !== undefined) giveReadBuffer(copy);
-      // The response may be on another stream by now.
-      if (this.#stream !== stream) return;
-      this.#isLent = false;
-      this.#isBacklogged = false;
-      if (!this.#isUnread) this.#onDrained();
-    });
+  #dropHeld(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined && !this.#isLent && held.length === sharedReadBuffer.length) {
+      giveReadBuffer(held);
+    }
+    this.#isLent = false;
+  }
+
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#writer?.wait(this);
+  }
+
+  #stopWaiting(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#writer?.forget(this);
   }
 }

@@ -1,4 +1,3 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Exchange } from '../exchange/exchange.ts';
 import type { Reply } from '../contract/handler.ts';
 import { noFields, type Engine } from '../exchange/engine.ts';
@@ -7,18 +6,28 @@ import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { Timed } from '../socket/clock.ts';
-import { Http2Response } from './http2-response.ts';
+import type { FrameWriter } from './frame-writer.ts';
+import { defaultWindow, Http2Code, resetFrame, windowUpdateFrame } from './frames.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { Http2Response, type ResponseEvents } from './http2-response.ts';
+import { ReceiveWindow } from './receive-window.ts';
 import type { RequestFields } from './request-fields.ts';
 
 /** Connection that a stream belongs to. */
 export interface StreamOwner {
   readonly peer: ForwardingPeer;
+  readonly writer: FrameWriter;
+  /** Notes that bytes of a body were used, so that the client may send as many more. */
+  used(bytes: number): void;
+  /** Resets a stream whose request broke a rule (RFC 9113 section 8.1.1). */
+  refuseStream(client: StreamClient): void;
   /** Called once the stream is closed, however it ended. */
   streamClosed(client: StreamClient): void;
 }
 
 /** Request that came on a stream. */
 export interface StreamRequest {
+  readonly streamId: number;
   /** Name, value, name, value. */
   readonly fields: readonly string[];
   readonly hasBody: boolean;
@@ -28,7 +37,7 @@ export interface StreamRequest {
  * Client of one exchange, on one stream of HTTP/2. It is reused for another stream once everything
  * about this one has ended.
  */
-export class StreamClient implements ExchangeClient, BodySource, Timed {
+export class StreamClient implements ExchangeClient, BodySource, ResponseEvents, Timed {
   readonly response: Http2Response;
   readonly body: BodySource = this;
   hsts: readonly string[] = noFields;
@@ -36,19 +45,24 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
   readonly #requestFields: RequestFields;
   readonly #exchange: Exchange;
   #owner: StreamOwner | undefined;
-  #stream: ServerHttp2Stream | undefined;
+  #streamId = 0;
   #inExchange = false;
   /** Deadline after the exchange, while the rest of the response is sent. */
   #deadline = Infinity;
-  #isReading = false;
-  /** Part of the body that came too early. */
-  #held: Buffer | undefined;
+  readonly #window = new ReceiveWindow(defaultWindow);
+  /** Bytes of the body that are to come; Infinity if that is not known. */
+  #bodyLeft = Infinity;
   #hasBodyEnded = false;
+  /** Part of the body that came too early. */
+  readonly #held = new HeldBytes();
+  #isPaused = false;
+  /** Bytes that were used while it was paused. */
+  #usedPaused = 0;
 
   constructor(engine: Engine, requestFields: RequestFields) {
     this.#engine = engine;
     this.#requestFields = requestFields;
-    this.response = new Http2Response(engine, () => this.#drained());
+    this.response = new Http2Response(engine, this);
     this.#exchange = new Exchange(engine, this);
   }
 
@@ -56,42 +70,99 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
     return this.#inExchange ? this.#exchange.deadline : this.#deadline;
   }
 
-  /** Begins the exchange of the request on a stream. */
-  begin(owner: StreamOwner, stream: ServerHttp2Stream, request: StreamRequest): void {
-    const { clock, limits, outgoingRequest, pseudonym } = this.#engine;
-    const { fields, hasBody } = request;
+  get streamId(): number {
+    return this.#streamId;
+  }
+
+  /** True once the client sends nothing more on the stream. */
+  get hasBodyEnded(): boolean {
+    return this.#hasBodyEnded;
+  }
+
+  /** Begins the exchange of a request. */
+  begin(owner: StreamOwner, { streamId, fields, hasBody }: StreamRequest): void {
+    const { clock, outgoingRequest, pseudonym } = this.#engine;
     this.#owner = owner;
-    this.#stream = stream;
+    this.#streamId = streamId;
     this.#hasBodyEnded = !hasBody;
-    this.response.open(stream);
-    stream.on('error', ignore);
-    stream.on('close', this.#onClose);
-    // Node ends an empty body even if nobody reads it.
-    if (hasBody) stream.on('end', this.#onEnd);
+    this.#bodyLeft = Infinity;
+    this.#window.reset();
     clock.add(this);
-    const refusal =
-      this.#requestFields.read(fields, hasBody, owner.peer) ??
-      applyRequestPasses(outgoingRequest, owner.peer, pseudonym);
-    this.response.log.begin(outgoingRequest.head, owner.peer, refusal === undefined);
-    this.hsts =
-      refusal === undefined
-        ? this.#engine.hstsOf(outgoingRequest.head)
-        : this.#engine.hstsOfPeer(owner.peer);
-    if (refusal !== undefined) {
-      this.refuse(refusal);
-    } else if (outgoingRequest.framing > limits.bodyBytes) {
-      this.refuse('body-too-large');
+    const unread = this.#requestFields.read(fields, hasBody, owner.peer);
+    this.response.open(owner.writer, streamId, this.#requestFields.isToHead);
+    if (unread === 'malformed') {
+      owner.refuseStream(this);
+      return;
+    }
+    const refusal = unread ?? applyRequestPasses(outgoingRequest, owner.peer, pseudonym);
+    if (this.#requestFields.isParsed) {
+      this.response.log.begin(outgoingRequest.head, owner.peer, refusal === undefined);
     } else {
-      this.#inExchange = true;
-      this.#exchange.begin(outgoingRequest, false);
-      if (hasBody && this.#exchange.expectsBody) this.offerBody();
+      this.response.log.beginUnread(owner.peer);
+    }
+    if (refusal === undefined) {
+      this.#exchangeRequest(hasBody);
+    } else {
+      this.hsts = this.#engine.hstsOfPeer(owner.peer);
+      this.refuse(refusal);
     }
   }
 
-  /** Cancels the request, and ends its stream so that its response cannot look complete. */
-  destroy(): void {
+  /** Takes a part of the request's body, [start, end). */
+  takeBody(bytes: Buffer, start: number, end: number): void {
+    this.#bodyLeft -= end - start;
+    if (this.#bodyLeft < 0 || !this.#inExchange) {
+      this.#owner?.used(end - start);
+      if (this.#bodyLeft < 0) this.#owner?.refuseStream(this);
+    } else if (this.#exchange.expectsBody && !this.#isPaused && this.#held.isEmpty) {
+      this.#forward(bytes, start, end);
+    } else {
+      this.#held.append(bytes, start, end);
+    }
+  }
+
+  /** Takes the end of the request's body. */
+  takeBodyEnd(): void {
+    if (this.#bodyLeft > 0 && this.#bodyLeft !== Infinity) {
+      this.#owner?.refuseStream(this);
+      return;
+    }
+    this.#hasBodyEnded = true;
+    if (this.#inExchange && this.#held.isEmpty) this.#exchange.takeBodyEnd();
+  }
+
+  /** Takes the bytes of a DATA frame off the window. @returns false if it does not allow them. */
+  takeWindow(bytes: number): boolean {
+    return this.#window.take(bytes);
+  }
+
+  /** Notes that bytes of DATA frames were used, so that the client may send as many more. */
+  used(bytes: number): void {
+    const owner = this.#owner;
+    if (owner === undefined || bytes === 0) return;
+    owner.used(bytes);
+    const increment = this.#hasBodyEnded ? 0 : this.#window.use(bytes);
+    if (increment > 0) owner.writer.send(windowUpdateFrame(this.#streamId, increment));
+  }
+
+  /** Sends the head of the request alone if no part of its body has come with it. */
+  flushHead(): void {
+    if (this.#inExchange) this.#exchange.flushHead();
+  }
+
+  /** Ends the stream by RST_STREAM, and its exchange as if the client were gone. */
+  reset(code: Http2Code): void {
+    if (this.#owner === undefined) return;
+    this.#owner.writer.send(resetFrame(this.#streamId, code));
     this.#exchange.cancel('client-gone');
-    this.#reset();
+    this.#close();
+  }
+
+  /** Ends the stream, because the client has reset it or its connection is closed. */
+  abort(): void {
+    if (this.#inExchange) this.#exchange.clientGone();
+    this.#hasBodyEnded = true;
+    this.#close();
   }
 
   expired(): void {
@@ -100,37 +171,33 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
   }
 
   pause(): void {
-    this.#stream?.pause();
+    this.#isPaused = true;
   }
 
   resume(): void {
-    if (this.#isReading) this.#stream?.resume();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const used = this.#usedPaused;
+    this.#usedPaused = 0;
+    this.used(used);
+    this.offerBody();
   }
 
   endRead(): void {}
 
   offerBody(): void {
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    if (this.#isReading) {
-      stream.resume();
-    } else {
-      this.#isReading = true;
-      stream.on('data', this.#onData);
-      setImmediate(this.#flushHead);
+    if (!this.#held.isEmpty && !this.#isPaused && this.#exchange.expectsBody) {
+      const held = this.#held.take();
+      this.#forward(held, 0, held.length);
     }
-    const held = this.#held;
-    this.#held = undefined;
-    if (held !== undefined) this.#exchange.takeBody(held, 0, held.length);
-    if (this.#hasBodyEnded) this.#exchange.takeBodyEnd();
+    if (this.#hasBodyEnded && this.#inExchange && this.#held.isEmpty) this.#exchange.takeBodyEnd();
   }
 
   exchangeEnded(): void {
     const { clock, limits } = this.#engine;
     this.#inExchange = false;
     this.#deadline = clock.after(limits.clientStallTimeoutMs);
-    // The client need not send the rest (RFC 9113 section 8.1).
-    if (!this.#hasBodyEnded) this.#stream?.close(constants.NGHTTP2_NO_ERROR);
+    if (this.response.isEnded) this.ended();
   }
 
   refuse(cause: RefusalCause, { retryAfterSeconds }: RefusalOptions = {}): void {
@@ -146,69 +213,62 @@ export class StreamClient implements ExchangeClient, BodySource, Timed {
 
   cutOff(cause: RefusalCause): void {
     this.#engine.onRefusal(cause, this.#address);
-    // Without effect on an exchange that has failed. One that waits for its reader has not.
-    this.#exchange.cancel('client-gone');
-    this.#inExchange = false;
     this.response.log.end(cause);
-    this.#reset();
+    // Without effect on an exchange that has failed. One that waits for its reader has not.
+    this.reset(Http2Code.internalError);
   }
 
   /** Is never called: no request that comes by HTTP/2 asks for another protocol. */
   switchProtocols(): void {}
 
-  /**
-   * Ends the stream with INTERNAL_ERROR. Node's `close` would first end a response of which all parts
-   * were sent, so that the client took it for complete.
-   */
-  #reset(): void {
-    this.#deadline = Infinity;
-    this.#stream?.destroy(new Error('the response was cut off'));
+  drained(): void {
+    if (this.#inExchange) this.#exchange.clientDrained();
+  }
+
+  ended(): void {
+    if (this.#inExchange || this.#owner === undefined) return;
+    // The client need not send the rest (RFC 9113 section 8.1).
+    if (this.#hasBodyEnded) this.#close();
+    else this.reset(Http2Code.noError);
   }
 
   get #address(): string {
     return this.#owner?.peer.address ?? '';
   }
 
-  readonly #onClose = (): void => {
-    const owner = this.#owner;
-    this.#engine.clock.delete(this);
-    if (this.#inExchange) this.#exchange.clientGone();
-    this.#inExchange = false;
-    this.#isReading = false;
-    this.#held = undefined;
-    this.#stream = undefined;
-    this.#owner = undefined;
-    this.#deadline = Infinity;
-    this.response.close();
-    owner?.streamClosed(this);
-  };
-
-  readonly #onData = (bytes: Buffer): void => {
-    if (!this.#inExchange) return;
-    if (this.#exchange.expectsBody) {
-      this.#exchange.takeBody(bytes, 0, bytes.length);
+  #exchangeRequest(hasBody: boolean): void {
+    const { limits, outgoingRequest } = this.#engine;
+    const { framing } = outgoingRequest;
+    this.hsts = this.#engine.hstsOf(outgoingRequest.head);
+    if (framing > limits.bodyBytes) {
+      this.refuse('body-too-large');
       return;
     }
-    this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
-    this.#stream?.pause();
-  };
+    if (hasBody && framing >= 0) this.#bodyLeft = framing;
+    this.#inExchange = true;
+    this.#exchange.begin(outgoingRequest, false);
+  }
 
-  readonly #onEnd = (): void => {
-    // Node also ends the body of a stream that the client has reset without an error.
-    if (this.#stream === undefined || this.#stream.closed) return;
-    this.#hasBodyEnded = true;
-    if (this.#inExchange && this.#held === undefined) this.#exchange.takeBodyEnd();
-  };
+  #forward(bytes: Buffer, start: number, end: number): void {
+    const owner = this.#owner;
+    this.#exchange.takeBody(bytes, start, end);
+    if (this.#isPaused) this.#usedPaused += end - start;
+    else if (this.#owner === undefined) owner?.used(end - start);
+    else this.used(end - start);
+  }
 
-  /** Sends the head alone if no part of the body has come with it. */
-  readonly #flushHead = (): void => {
-    if (this.#inExchange) this.#exchange.flushHead();
-  };
-
-  #drained(): void {
-    if (this.#inExchange) this.#exchange.clientDrained();
+  #close(): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    this.#engine.clock.delete(this);
+    this.#inExchange = false;
+    this.#deadline = Infinity;
+    this.#isPaused = false;
+    const unused = this.#usedPaused + this.#held.take().length;
+    this.#usedPaused = 0;
+    this.response.close();
+    this.#owner = undefined;
+    if (unused > 0) owner.used(unused);
+    owner.streamClosed(this);
   }
 }
-
-/** An error of a stream is followed by its end, which is what counts. */
-function ignore(): void {}

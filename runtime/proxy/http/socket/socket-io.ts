@@ -129,6 +129,12 @@ export class SocketIo {
     if (!this.#socket.write(text, 'latin1')) this.#noteBacklog();
   }
 
+  /** Sends the first `length` bytes of a buffer, which is given back once they were sent. */
+  writeOwn(buffer: Buffer, length: number, giveBack: (buffer: Buffer) => void): void {
+    const isSent = this.#socket.write(buffer.subarray(0, length), () => giveBack(buffer));
+    if (!isSent) this.#noteBacklog();
+  }
+
   /** Sends the bytes [start, end). */
   writeBytes(bytes: Buffer, start: number, end: number): void {
     if (end - start <= mostTextBytes) this.writeText(bytes.latin1Slice(start, end));
@@ -178,6 +184,11 @@ export class SocketIo {
   /** True if bytes wait to be sent. */
   get hasUnsent(): boolean {
     return this.#socket.writableLength > 0;
+  }
+
+  /** Bytes that wait to be sent. */
+  get unsentLength(): number {
+    return this.#socket.writableLength;
   }
 
   /** Sends what is waiting, then ends this side of the connection. */

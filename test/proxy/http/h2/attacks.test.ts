@@ -80,16 +80,17 @@ test('CVE-2024-27316: a head that goes on for ever ends the connection', async (
   await expectOthersServed();
 });
 
-test('a head without an end that says nothing is closed like an idle connection', async () => {
+test('a head without an end is given up in time', async () => {
   await using own = await startGateway({
     upstreams: [],
     http2: true,
-    limits: { keepAliveTimeoutMs: 200, lingerTimeoutMs: 100 },
+    limits: { headTimeoutMs: 200, lingerTimeoutMs: 100 },
   });
   using client = await FrameClient.connect(own.port);
   client.send(frame(FrameType.headers, endStream, 1, block(getFields)));
   await client.untilClosed();
-  expect(own.server.stats.connections).toBe(0);
+  await until(() => own.server.stats.connections === 0);
+  expect(own.refusals).toEqual(['slow-head']);
 });
 
 test.for([

@@ -6,7 +6,7 @@ import { fieldsOf } from '../support/messages.ts';
 import { RawClient } from '../../../support/http/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { codeOfGoaway, FrameClient, lastStreamOf } from './support/frame-client.ts';
-import { FrameType, headers } from './support/frames.ts';
+import { ack, frame, FrameType, headers } from './support/frames.ts';
 import { answerOn, H2Client } from './support/h2-client.ts';
 
 test('a client that negotiates h2 by ALPN is served by HTTP/2, every other one by HTTP/1.1', async () => {
@@ -64,27 +64,28 @@ test('a connection without streams is closed after a while, with a GOAWAY', asyn
   await using gateway = await startGateway({
     upstreams: [answering(ok)],
     http2: true,
-    limits: { keepAliveTimeoutMs: 200 },
+    limits: { keepAliveTimeoutMs: 200, drainIdleMs: 100 },
   });
   using client = await FrameClient.connect(gateway.port);
   client.send(headers(1));
-  const goaway = await client.frame(FrameType.goaway);
-  expect([codeOfGoaway(goaway), lastStreamOf(goaway)]).toEqual([0, 1]);
   await client.untilClosed();
+  const goaways = client.received(FrameType.goaway);
+  expect(goaways.map(codeOfGoaway)).toEqual([0, 0]);
+  expect(goaways.map(lastStreamOf)).toEqual([0x7fff_ffff, 1]);
 });
 
 test('a client that does not close an ended connection is closed', async () => {
   await using gateway = await startGateway({
     upstreams: [],
     http2: true,
-    limits: { keepAliveTimeoutMs: 100, lingerTimeoutMs: 100 },
+    limits: { keepAliveTimeoutMs: 100, drainIdleMs: 100, lingerTimeoutMs: 100 },
   });
   using client = await FrameClient.connect(gateway.port);
   await client.untilClosed();
   await until(() => gateway.server.stats.connections === 0);
 });
 
-test('a drain names the last stream that is served, and closes the connection after it', async () => {
+test('RFC 9113 6.8: a drain serves what is on its way, names the last stream, and closes the connection after it', async () => {
   const answers: (() => void)[] = [];
   await using gateway = await startGateway({
     upstreams: [(socket) => socket.once('data', () => answers.push(() => socket.write(ok)))],
@@ -94,27 +95,47 @@ test('a drain names the last stream that is served, and closes the connection af
   client.send(headers(1), headers(3));
   await until(() => answers.length === 2);
   const drained = gateway.server.drain(10_000);
-  const goaway = await client.frame(FrameType.goaway);
-  expect([codeOfGoaway(goaway), lastStreamOf(goaway)]).toEqual([0, 3]);
+  const first = await client.frame(FrameType.goaway);
+  expect([codeOfGoaway(first), lastStreamOf(first)]).toEqual([0, 0x7fff_ffff]);
+  const { payload } = await client.frame(FrameType.ping);
+  // This one has crossed the GOAWAY.
+  client.send(headers(5), frame(FrameType.ping, ack, 0, payload));
+  await until(() => client.received(FrameType.goaway).length === 2);
+  const [, second] = client.received(FrameType.goaway);
+  expect(second && [codeOfGoaway(second), lastStreamOf(second)]).toEqual([0, 5]);
   // The client may send this one once more elsewhere.
-  client.send(headers(5));
+  client.send(headers(7));
+  await until(() => answers.length === 3);
   for (const answer of answers) answer();
-  await client.frame(FrameType.data, 1);
-  await client.frame(FrameType.data, 3);
+  for (const stream of [1, 3, 5]) await client.frame(FrameType.data, stream);
   await client.untilClosed();
   client.raw.halfClose();
   await drained;
-  expect(gateway.upstreams[0]?.received).toHaveLength(2);
+  expect(gateway.upstreams[0]?.received).toHaveLength(3);
 });
 
-test('a drain closes connections without streams at once', async () => {
-  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+test('a drain ends the connection of a client that answers no PING', async () => {
+  await using gateway = await startGateway({
+    upstreams: [answering(ok)],
+    http2: true,
+    limits: { drainIdleMs: 100 },
+  });
   using client = await FrameClient.connect(gateway.port);
   client.send(headers(1));
   await client.frame(FrameType.data, 1);
-  client.raw.socket.on('end', () => client.raw.halfClose());
+  const drained = gateway.server.drain(3_600_000);
+  await client.untilClosed();
+  expect(client.received(FrameType.goaway).map(lastStreamOf)).toEqual([0x7fff_ffff, 1]);
+  client.raw.halfClose();
+  await drained;
+});
+
+test('a drain closes connections without streams as soon as their clients know of it', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
+  const { session } = await H2Client.connect(gateway.port);
+  expect((await answerOn(session.request({}))).status).toBe(200);
   await gateway.server.drain(3_600_000);
-  expect(codeOfGoaway(await client.frame(FrameType.goaway))).toBe(0);
+  expect(session.closed).toBe(true);
 });
 
 test('a drain in the middle of large responses leaves each of them whole', async () => {
@@ -173,14 +194,14 @@ test('a connection is ended in an orderly way after its last request', async () 
   await using gateway = await startGateway({
     upstreams: [answering(ok)],
     http2: true,
-    limits: { requestsPerConnection: 2 },
+    limits: { requestsPerConnection: 2, drainIdleMs: 100 },
   });
   using client = await FrameClient.connect(gateway.port);
   client.send(headers(1), headers(3));
   await client.frame(FrameType.data, 1);
   await client.frame(FrameType.data, 3);
-  expect(lastStreamOf(await client.frame(FrameType.goaway))).toBe(3);
   await client.untilClosed();
+  expect(client.received(FrameType.goaway).map(lastStreamOf)).toEqual([0x7fff_ffff, 3]);
 });
 
 test('a session without streams makes room for a new connection, one with a stream does not', async () => {

@@ -3,29 +3,13 @@ import { expect, test } from 'vitest';
 import { answering, startGateway, type UpstreamBehaviour } from '../support/gateway.ts';
 import { unless, whyNoProgram } from '../../../support/skip.ts';
 
-/**
- * Cases that a server of Node's own fails as well; docs/http2.md says why. The key is the section,
- * with the number of the case.
- */
-const failuresOfNode = [
-  'http2/5.1/8',
-  'http2/5.1/9',
-  'http2/5.1/11',
-  'http2/5.1/12',
-  'http2/5.1.1/2',
-  'http2/5.3.1/2',
-  'http2/6.3/1',
-  'http2/6.7/2',
-  'http2/6.9.1/3',
-];
-
 const options = { ...unless(whyNoProgram('h2spec')), timeout: 240_000 };
 
-test('h2spec finds no fault but those of Node', options, async () => {
+test('h2spec finds no fault', options, async () => {
   const response = 'HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\nhello from the upstream\n';
   const report = await reportOn(answering(response));
   expect(report).toMatch(/\d{3} tests, \d+ passed, 0 skipped/);
-  const own = failuresIn(report).filter((failure) => !failuresOfNode.includes(failure));
+  const own = failuresIn(report);
   if (own.length === 0) return;
   // A response that ends before h2spec has sent its next frame closes the stream that the case is about.
   const again = await reportOn(() => {}, own);

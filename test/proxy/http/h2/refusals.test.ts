@@ -66,25 +66,14 @@ test.for([
 const enhanceYourCalm = 11;
 const shortCookies = Array.from({ length: 3_000 }, () => ['cookie', 'a=1']).flat();
 
-test('streams that Node resets for their many short cookies are counted before the next request', async () => {
+test('streams that are reset for their many short cookies are counted', async () => {
   await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
   using client = await H2Client.connect(gateway.port);
-  expect(await client.ask()).toMatchObject({ status: 200 });
   for (let time = 0; time < 3; time += 1) {
     expect(await client.ask(shortCookies)).toMatchObject({ status: 0, code: enhanceYourCalm });
   }
-  expect(await client.ask()).toMatchObject({ status: 200 });
   expect(gateway.refusals).toEqual(['http2-stream', 'http2-stream', 'http2-stream']);
-});
-
-test('streams that Node resets are counted at the end of their connection too', async () => {
-  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
-  const client = await H2Client.connect(gateway.port);
-  expect(await client.ask(shortCookies)).toMatchObject({ status: 0, code: enhanceYourCalm });
-  expect(gateway.refusals).toEqual([]);
-  client.session.close();
-  await until(() => gateway.refusals.length > 0, { what: 'the refusal' });
-  expect(gateway.refusals).toEqual(['http2-stream']);
+  expect(await client.ask()).toMatchObject({ status: 200 });
 });
 
 test('a client that begins with a later stream, or ends without one, has none refused', async () => {
@@ -122,6 +111,11 @@ const malformed: readonly (readonly [string, Fields])[] = [
   ['a path with the end of a line', fields({ ':path': '/ HTTP/1.1\r\nx: y' })],
   ['a length that is no number', fields({ 'content-length': 'x' })],
   ['a length without a body', fields({ 'content-length': '5' })],
+  ['two lengths', [...fields({ 'content-length': '0' }), ['content-length', '1']]],
+  ['a name with a space', fields({ 'a b': 'c' })],
+  ['an empty name', fields({ '': 'c' })],
+  ['a value with the end of a line', fields({ x: 'a\r\nSmuggled: b' })],
+  ['a value with a NUL', fields({ x: 'a\0b' })],
   ['extended CONNECT', fields({ ':method': 'CONNECT', ':protocol': 'websocket' })],
 ];
 
@@ -131,33 +125,19 @@ test.for(malformed)('a request with %s never reaches a member', async ([, list])
   client.send(headers(1, list));
   expect(await client.reset(1)).toBe(0x1);
   expect(gateway.upstreams[0]?.received).toEqual([]);
+  expect(gateway.refusals).toEqual(['http2-stream']);
 });
 
-/** Fields that Node leaves out by itself, although RFC 9113 section 8.2.1 calls them malformed. */
-const ignored: readonly (readonly [string, Fields])[] = [
-  ['a name with a space', fields({ 'a b': 'c' })],
-  ['a value with the end of a line', fields({ x: 'a\r\nSmuggled: b' })],
-  ['a value with a NUL', fields({ x: 'a\0b' })],
-];
-
-test.for(ignored)('a field with %s never reaches a member', async ([, list]) => {
-  await using gateway = await startGateway({ upstreams: [answering(ok)], http2: true });
-  using client = await FrameClient.connect(gateway.port);
-  client.send(headers(1, list));
-  await client.frame(FrameType.data, 1);
-  expect(gateway.upstreams[0]?.received[0]).not.toMatch(/^(a b|x|smuggled):/im);
-});
-
-test('a body that is longer than its declared length ends the connection, and the member is cut off', async () => {
+test('a body that is longer than its declared length ends its stream only, and the member is cut off', async () => {
   await using gateway = await startGateway({ upstreams: [() => {}], http2: true });
   using client = await FrameClient.connect(gateway.port);
   client.send(headers(1, fields({ ':method': 'POST', 'content-length': '2' }), endHeaders));
   await until(() => gateway.upstreams[0]?.received[0]);
-  client.send(frame(FrameType.data, 0, 1, Buffer.from('abc')));
-  await client.untilClosed();
-  await until(() => gateway.open === 0, { what: 'the attempt to be closed' });
+  client.send(frame(FrameType.data, 0, 1, Buffer.from('abc')), headers(3));
+  expect(await client.reset(1)).toBe(0x1);
+  await until(() => gateway.open === 1, { what: 'the attempt to be closed' });
   expect(gateway.upstreams[0]?.received[0]).not.toContain('abc');
-  expect(gateway.refusals).toEqual(['http2-protocol']);
+  expect(gateway.refusals).toEqual(['http2-stream']);
 });
 
 test('a body that is shorter than its declared length ends its stream only', async () => {
