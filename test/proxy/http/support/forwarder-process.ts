@@ -17,7 +17,8 @@ const server = new HttpServer({
       closed: () => {},
     }),
   },
-  limits: { connectionsPerAddress: 20_000, idleOriginTimeoutMs: 500 },
+  // A busy machine must not make it connect to the upstream once more.
+  limits: { connectionsPerAddress: 20_000, idleOriginTimeoutMs: 500, connectTimeoutMs: 60_000 },
 });
 const http2 = process.argv[3] === 'http2';
 const { port } = await server.listen({ host: '127.0.0.1', port: 0, http2 });
