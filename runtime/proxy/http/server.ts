@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptOptions } from './socket/accepted-socket.ts';
+import { DenseList } from './socket/dense-list.ts';
 import { addressBlock } from './socket/address-block.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
 import { Engine, type EngineOptions } from './exchange/engine.ts';
@@ -74,7 +75,7 @@ export class HttpServer {
   readonly #http2: Http2Engine;
   readonly #trusted: TrustedProxies;
   readonly #listeners: Server[] = [];
-  readonly #connections = new Set<OpenConnection>();
+  readonly #connections = new DenseList<OpenConnection>(({ inServer }) => inServer);
   readonly #drained = Promise.withResolvers<void>();
   readonly #idle: IdleConnections<OpenConnection>;
   /** Number of open connections of each block of addresses. */
@@ -92,7 +93,7 @@ export class HttpServer {
       observer: options.observer,
     });
     this.#http2 = new Http2Engine(this.#engine);
-    this.#idle = new IdleConnections(this.#engine.clock, this.#connections);
+    this.#idle = new IdleConnections(this.#engine.clock, () => this.#connections.toArray());
   }
 
   get stats(): Pick<ServerStats, 'connections' | 'tunnels'> {
@@ -135,7 +136,7 @@ export class HttpServer {
     this.#engine.drain();
     for (const listener of this.#listeners) listener.close();
     this.#settleDrained();
-    for (const connection of this.#connections) connection.drain();
+    this.#connections.forEach((connection) => connection.drain());
     const timer = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: timer.signal }).then(
       () => this.#destroyAll(),
@@ -245,7 +246,7 @@ export class HttpServer {
   }
 
   #destroyAll(): void {
-    for (const connection of this.#connections) connection.destroy();
+    this.#connections.forEach((connection) => connection.destroy());
   }
 }
 

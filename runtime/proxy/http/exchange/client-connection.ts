@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
+import type { Place } from '../socket/dense-list.ts';
 import type { ClientState, ExpectedBytes } from './client-state.ts';
 import { noFields, type Engine } from './engine.ts';
 import type { ExchangeClient, RefusalOptions, AgreedSwitch } from './exchange-client.ts';
@@ -17,6 +18,8 @@ import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 
 /** One connection of a client, with the requests that arrive on it. */
 export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
+  readonly inClock: Place = { index: -1 };
+  readonly inServer: Place = { index: -1 };
   readonly io: SocketIo;
   readonly body: SocketIo;
   readonly response: Http1Response;
@@ -281,12 +284,10 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   }
 
   #linger(): void {
-    const { clock, limits } = this.#engine;
     const isOver = this.#hasEnded || (this.#isLast && !this.#reader.isHolding);
     this.#state = 'lingering';
     this.#reader.takeHeld();
-    const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
-    this.#deadline = clock.after(this.io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+    this.#deadline = this.#engine.lingerDeadline(this.io.hasUnsent);
     if (isOver) return this.io.endAndClose();
     this.io.end();
     this.io.resume();

@@ -103,6 +103,12 @@ export class Engine {
     return https ? this.#hsts({ host: lastHost ?? serverName, target: '/' }) : noFields;
   }
 
+  /** Deadline of a client that gets nothing more to close the connection, once it has read the rest. */
+  lingerDeadline(hasUnsent: boolean): number {
+    const { clientStallTimeoutMs, lingerTimeoutMs } = this.limits;
+    return this.clock.after(hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+  }
+
   /** True if responses tell the client to close. */
   get isDraining(): boolean {
     return this.#isDraining;

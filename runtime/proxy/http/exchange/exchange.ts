@@ -19,7 +19,7 @@ import type { SocketHandler } from '../socket/socket-io.ts';
  * is reused for the next request of the same connection, and handles the events of the connection
  * to the upstream.
  */
-export class Exchange implements SocketHandler, Timed {
+export class Exchange implements SocketHandler, Pick<Timed, 'deadline' | 'expired'> {
   readonly #engine: Engine;
   readonly #client: ExchangeClient;
   readonly #response: ResponseSink;

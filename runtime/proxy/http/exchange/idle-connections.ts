@@ -13,12 +13,13 @@ interface MaybeIdle {
  */
 export class IdleConnections<Connection extends MaybeIdle> {
   readonly #clock: Clock;
-  readonly #all: Iterable<Connection>;
+  readonly #all: () => readonly Connection[];
   /** Those found last, the longest idle at the end. */
   #found: Connection[] = [];
   #foundAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, all: Iterable<Connection>) {
+  /** @param all returns all connections. */
+  constructor(clock: Clock, all: () => readonly Connection[]) {
     this.#clock = clock;
     this.#all = all;
   }
@@ -33,9 +34,7 @@ export class IdleConnections<Connection extends MaybeIdle> {
 
   #search(): void {
     this.#foundAt = this.#clock.now;
-    this.#found = [...this.#all]
-      // Of several since the same tick, the one that was accepted first counts as idle for longest.
-      .toReversed()
+    this.#found = this.#all()
       .filter(({ idleSince }) => idleSince !== undefined)
       .sort((a, b) => (b.idleSince ?? 0) - (a.idleSince ?? 0));
   }

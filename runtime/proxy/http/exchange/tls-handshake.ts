@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { HandshakeFault, TlsTermination } from '../contract/tls.ts';
 import type { Timed } from '../socket/clock.ts';
+import type { Place } from '../socket/dense-list.ts';
 import { plainHttpCode, SecureSocket } from '../socket/secure-socket.ts';
 import { highWaterMark } from '../socket/socket-io.ts';
 import type { Engine } from './engine.ts';
@@ -14,6 +15,8 @@ export interface HandshakeEvents {
 
 /** Connection of a client whose handshake of TLS has not ended. */
 export class TlsHandshake implements Timed {
+  readonly inClock: Place = { index: -1 };
+  readonly inServer: Place = { index: -1 };
   readonly #engine: Engine;
   readonly #tls: TlsTermination;
   readonly #events: HandshakeEvents;

@@ -2,6 +2,7 @@ import type { Engine } from './engine.ts';
 import type { Route } from '../contract/handler.ts';
 import type { SocketHandler, SocketIo } from '../socket/socket-io.ts';
 import type { Timed } from '../socket/clock.ts';
+import type { Place } from '../socket/dense-list.ts';
 
 export interface TunnelEnds {
   readonly client: SocketIo;
@@ -15,6 +16,7 @@ export interface TunnelEnds {
  * end while the other goes on.
  */
 export class Tunnel implements Timed {
+  readonly inClock: Place = { index: -1 };
   readonly #engine: Engine;
   readonly #ends: TunnelEnds;
   #deadline = Infinity;

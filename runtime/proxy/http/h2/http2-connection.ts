@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { Timed } from '../socket/clock.ts';
+import type { Place } from '../socket/dense-list.ts';
 import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
 import { EventBudget } from './event-budget.ts';
 import { ConnectionFrames, type FrameOwner } from './connection-frames.ts';
@@ -33,6 +34,8 @@ const leavingPing = 'leaving\0';
 
 /** One connection of a client that speaks HTTP/2, with the streams on it. */
 export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, Timed {
+  readonly inClock: Place = { index: -1 };
+  readonly inServer: Place = { index: -1 };
   readonly peer: ForwardingPeer;
   readonly writer: FrameWriter;
   readonly streams = new StreamTable();
@@ -276,12 +279,10 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
 
   /** Ends this side, and gives the client time to read the rest and to close the connection. */
   #endSide(): void {
-    const { clock, limits } = this.#http2.engine;
     this.#state = 'closed';
     this.#headDeadline.update(undefined);
     this.writer.end();
-    const { clientStallTimeoutMs, lingerTimeoutMs } = limits;
-    this.#deadline = clock.after(this.#io.hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
+    this.#deadline = this.#http2.engine.lingerDeadline(this.#io.hasUnsent);
     this.#io.end();
     this.#io.resume();
   }

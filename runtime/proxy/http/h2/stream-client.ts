@@ -6,6 +6,7 @@ import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { Timed } from '../socket/clock.ts';
+import type { Place } from '../socket/dense-list.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { defaultWindow, Http2Code, resetFrame, windowUpdateFrame } from './frames.ts';
 import { HeldBytes } from './held-bytes.ts';
@@ -38,6 +39,7 @@ export interface StreamRequest {
  * about this one has ended.
  */
 export class StreamClient implements ExchangeClient, BodySource, ResponseEvents, Timed {
+  readonly inClock: Place = { index: -1 };
   readonly response: Http2Response;
   readonly body: BodySource = this;
   hsts: readonly string[] = noFields;

@@ -1,9 +1,13 @@
+import { DenseList, type Place } from './dense-list.ts';
+
 const tickMs = 100;
 
 /** Something with a time limit. */
 export interface Timed {
   /** Milliseconds of the {@link Clock}; infinity for no limit. */
   readonly deadline: number;
+  /** Place in the clock's list. */
+  readonly inClock: Place;
   /** Called about once per tick from the deadline on, until the deadline is in the future again. */
   expired(): void;
 }
@@ -15,7 +19,7 @@ export interface Timed {
 export class Clock {
   /** Milliseconds; advances by ticks while anything is timed. */
   now = performance.now();
-  readonly #timed = new Set<Timed>();
+  readonly #timed = new DenseList<Timed>(({ inClock }) => inClock);
   #timer: NodeJS.Timeout | undefined;
 
   /** Deadline of something that may take `durationMs` from now. */
@@ -40,9 +44,9 @@ export class Clock {
 
   #tick(): void {
     this.now = performance.now();
-    for (const timed of this.#timed) {
+    this.#timed.forEach((timed) => {
       if (timed.deadline <= this.now) timed.expired();
-    }
+    });
     if (this.#timed.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

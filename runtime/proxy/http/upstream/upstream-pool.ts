@@ -1,4 +1,5 @@
 import type { Clock, Timed } from '../socket/clock.ts';
+import type { Place } from '../socket/dense-list.ts';
 import type { Upstream } from '../contract/handler.ts';
 import type { Limits } from '../contract/limits.ts';
 import { UpstreamConnection, type ConnectionOwner } from './upstream-connection.ts';
@@ -10,6 +11,7 @@ import type { SocketHandler } from '../socket/socket-io.ts';
  * connections all the time while more requests run than it allows, at twice the cost of forwarding.
  */
 export class UpstreamPool implements Timed {
+  readonly inClock: Place = { index: -1 };
   #idleCount = 0;
   readonly #idle = new Map<string, UpstreamConnection[]>();
   readonly #limits: Limits;

@@ -10,13 +10,13 @@ afterEach(() => {
 
 test('a limit that is set while the clock stands begins now, not when it stopped', () => {
   const clock = new Clock();
-  const first = { deadline: Infinity, expired: () => {} };
+  const first = { inClock: { index: -1 }, deadline: Infinity, expired: () => {} };
   clock.add(first);
   clock.delete(first);
   vi.advanceTimersByTime(60_000);
 
   const expired = vi.fn<() => void>();
-  clock.add({ deadline: clock.after(10_000), expired });
+  clock.add({ inClock: { index: -1 }, deadline: clock.after(10_000), expired });
   vi.advanceTimersByTime(10_000);
   expect(expired).not.toHaveBeenCalled();
   vi.advanceTimersByTime(200);
