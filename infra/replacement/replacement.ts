@@ -3,7 +3,7 @@ import { hostPort } from '../../runtime/contract/host-port.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import { consoleService } from '../config/console.ts';
+import { consoleService } from '../../runtime/contract/names.ts';
 import { defaultSshPort, server } from '../config/ssh-access.ts';
 import { recover, requireUnlocked } from '../recovery/recovery.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';

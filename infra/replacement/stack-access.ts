@@ -3,7 +3,7 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../runtime/contract/error-message.ts';
-import { consoleService } from '../config/console.ts';
+import { consoleService } from '../../runtime/contract/names.ts';
 import { lostHostsVariable } from '../config/lost-hosts.ts';
 import { controlsOf } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';

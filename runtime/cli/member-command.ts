@@ -12,7 +12,7 @@ import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { absentMember, isRunByDeployment, nothingChanged, requireKnownMember } from './absence.ts';
-import { onKnownHost } from './host-command.ts';
+import { onKnownHost } from './host-services.ts';
 import { activateCommand } from './member-activation.ts';
 import {
   example,
