@@ -37,7 +37,7 @@ const rulesOfGroup = { usual: 60, raised: 200 } as const;
 const certified = (values: BoundedValues) =>
   hasLoadBalancer(values) && tlsOf(values) === 'loadBalancer' ? servedHosts(values).length : 0;
 
-export const countBounds: readonly CountBound[] = [
+const countBounds: readonly CountBound[] = [
   {
     key: 'tags',
     target: 'aws',
