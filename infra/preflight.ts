@@ -25,6 +25,7 @@ import {
   hostPortsScript,
   parseHostPorts,
   takenPorts,
+  type HostPorts,
   type NeededPort,
 } from './shell/host-ports.ts';
 import { overSsh } from './shell/over-ssh.ts';
@@ -269,13 +270,19 @@ function portProblems({ service }: StackConfig, answer: PortAnswer): string[] {
             `perch:${key} must be free ${where}; service ${other.service} uses ${port}. To share its hosts and proxies, set hostStack to its stack`,
         ),
     );
-  const taken = takenPorts(needed, parseHostPorts(ports))
+  const host = parseHostPorts(ports);
+  const taken = takenPorts(needed, host)
     .filter(({ port }) => !others.some((other) => other.port === port))
     .map(
       ({ key, port }) =>
-        `perch:${key} must be free ${where}; a program that is not of service ${service} listens on ${port}`,
+        `perch:${key} must be free ${where}; ${programOn(host, port)} that is not of service ${service} listens on ${port}`,
     );
   return [...claimed, ...taken];
+}
+
+function programOn({ programs }: HostPorts, port: number): string {
+  const name = programs.get(port);
+  return name === undefined ? 'a program' : `a program ${name}`;
 }
 
 async function problemOf(attempt: Promise<unknown>): Promise<string | undefined> {

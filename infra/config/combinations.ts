@@ -6,7 +6,7 @@ import { consoleRules } from './console-rules.ts';
 import { edgeRules } from './edge-rules.ts';
 import { guestRules } from './guest-rules.ts';
 import { imageRules } from './image-rules.ts';
-import { metricsRules } from './metrics-rules.ts';
+import { portRules } from './port-rules.ts';
 import { isPairOfKeys } from './private-key.ts';
 import { providerRules } from './provider-rules.ts';
 import { defaultSshPort } from './ssh-access.ts';
@@ -22,7 +22,7 @@ const rules: readonly ConfigRule[] = [
   ...consoleRules,
   ...guestRules,
   ...imageRules,
-  ...metricsRules,
+  ...portRules,
   rule(['target', 'hostStack', 'region', 'sshPublicKey', 'sshCidrs'], (values) => {
     const { target, hostStack, region, sshPublicKey, sshCidrs } = values;
     if (target !== 'aws' && target !== 'digitalocean') return [];

@@ -1,7 +1,6 @@
 /** Rules about the console's own host name. */
 import { isWildcard } from '../../runtime/contract/host-name.ts';
-import { nameRule, namePattern } from '../../runtime/contract/names.ts';
-import { consoleService } from './console.ts';
+import { consoleService, nameRule, namePattern } from '../../runtime/contract/names.ts';
 import { edgeFields, hostNames, routedHosts, tlsOf } from './edge.ts';
 import { needs, rule, when, type ConfigRule } from './rule.ts';
 

@@ -3,11 +3,6 @@ import { httpsPort as usualHttpsPort } from '../../runtime/contract/edge.ts';
 import { hostNames, httpsPortOf, type EdgeValues } from './edge.ts';
 import type { Values } from './schema.ts';
 
-/** Name of the service that the console is for the proxies and the monitors. */
-export function consoleService(service: string): string {
-  return `${service}-console`;
-}
-
 /** Address at which the console shows one of its services. */
 export function consolePage(origin: string, service: string): string {
   return `${origin}/?service=${service}`;

@@ -16,6 +16,7 @@ const filled = {
   environment: '{}',
   secretEnvironment: '{}',
   flagEndpoint: 'false',
+  raisedQuotas: 'false',
   logOptions: '{}',
   appPolicyArns: '[]',
   beforeRelease: '[]',

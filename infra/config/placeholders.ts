@@ -13,6 +13,14 @@ const placeholder = /^<(?<what>[^<>]+)>$/;
 
 /** Keys whose values must be the user's own. */
 const keys = [
+  'image',
+  'canaryImage',
+  'runtimeImage',
+  'baseImage',
+  'redisImage',
+  'pullLogins',
+  'consoleHost',
+  'consoleSignIn',
   'sshCidrs',
   'sshPublicKey',
   'servers',
@@ -32,7 +40,7 @@ const keys = [
 ];
 
 /** Keys whose values no message shows. */
-const secrets = ['webhookUrl'];
+const secrets = ['webhookUrl', 'pullLogins'];
 
 /** Networks for documentation: RFC 5737 and RFC 3849. */
 const documentation = new BlockList();
@@ -63,9 +71,8 @@ function problemOf([field, text]: Text): Problem[] {
   if (what !== undefined) return [[field, `must be replaced by ${what}`]];
   const from = sourceOf(text);
   if (from === undefined) return [];
-  return [
-    [field, `must be your own, not ${from}${secrets.includes(field) ? '' : `, got ${text}`}`],
-  ];
+  const [key = ''] = field.split('.');
+  return [[field, `must be your own, not ${from}${secrets.includes(key) ? '' : `, got ${text}`}`]];
 }
 
 /** Every text in a value, with its field. */

@@ -1,5 +1,6 @@
 /** Rules of what a cloud's API refuses, often after it made half of the stack. */
 import { hasHostBits, networkOf } from './cidr.ts';
+import { countProblems } from './count-bounds.ts';
 import { edgeFields, hasLoadBalancer, hostNames, tlsOf } from './edge.ts';
 import { nameProblems, type NamedStack } from './provider-bounds.ts';
 import { repeated, rule, when, type ConfigProblem, type ConfigRule } from './rule.ts';
@@ -9,6 +10,28 @@ import { repeated, rule, when, type ConfigProblem, type ConfigRule } from './rul
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html).
  */
 const otherPartition = /^(cn|us-gov|us-iso\w*|eu-iso\w*|eusc)-/;
+
+/**
+ * Form of regions
+ * (https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html,
+ * https://docs.digitalocean.com/platform/regional-availability/).
+ */
+const regions = {
+  aws: { pattern: /^[a-z]+(-[a-z]+)+-\d+$/, such: 'eu-central-1' },
+  digitalocean: { pattern: /^[a-z]{3}\d+$/, such: 'fra1' },
+} as const;
+
+const isCloud = (target: string): target is keyof typeof regions => Object.hasOwn(regions, target);
+
+const countedKeys = [
+  ...edgeFields,
+  'service',
+  'tags',
+  'sshCidrs',
+  'healthPath',
+  'consoleHost',
+  'raisedQuotas',
+] as const;
 
 /** Form of an instance type and of a droplet's size. */
 const sizes = {
@@ -46,7 +69,13 @@ export const providerRules: readonly ConfigRule[] = [
       ),
     ];
   }),
+  rule(countedKeys, (values) => countProblems(values, values.raisedQuotas)),
   rule(['target', 'region'], ({ target, region }) => [
+    when(
+      isCloud(target) && region !== undefined && !regions[target].pattern.test(region),
+      'region',
+      `must be a region of target ${target}, such as ${isCloud(target) ? regions[target].such : ''}, got ${region}`,
+    ),
     when(
       target === 'aws' && region !== undefined && otherPartition.test(region),
       'region',

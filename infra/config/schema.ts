@@ -216,6 +216,7 @@ export const schema = {
   prodStack: optional(stackName),
   hostStack: optional(stackName),
   tags: textMap('have names of 1 to 128 characters', /^.{1,128}$/),
+  raisedQuotas: boolean(),
 } as const;
 
 /** Keys whose values must be encrypted in the stack's file. */

@@ -1,5 +1,5 @@
 /** Containers of a service on its hosts. */
-import { consoleService } from '../config/console.ts';
+import { consoleService } from '../../runtime/contract/names.ts';
 import { labels, type Part } from '../../runtime/contract/labels.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';

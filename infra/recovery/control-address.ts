@@ -12,12 +12,13 @@ export interface SshStackHost {
   readonly address: ControlAddress | undefined;
 }
 
-const hostType = 'perch:host:Ssh';
+/** Hosts of the stack's own, and those that it uses as a guest. */
+export const sshHostTypes: readonly string[] = ['perch:host:Ssh', 'perch:host:Joined'];
 
 /** Hosts that a stack reaches by ssh, in the order of the state. */
 export function sshHostsOf({ deployment: { resources } }: EditableState): SshStackHost[] {
   return resources
-    .filter(({ type }) => type === hostType)
+    .filter(({ type }) => sshHostTypes.includes(type))
     .map((host) => {
       const ready = resources.find(
         ({ type, parent, delete: isPending }) =>

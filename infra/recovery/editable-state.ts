@@ -60,11 +60,13 @@ export function createScript({ inputs }: EditableResource): string {
 }
 
 /**
- * True for a command of `perch` about the service whose hosts the stack has, and false for one about
- * another service there: its console.
+ * True for a command of `perch` about the stack's application, and false for one about its console.
+ * @param guest service of the stack, if its hosts are those of another one.
  */
-export function isOfApplication(command: EditableResource): boolean {
-  return !createScript(command).includes(` --env ${env.service}=`);
+export function isOfApplication(command: EditableResource, guest?: string): boolean {
+  const about = ` --env ${env.service}=`;
+  const script = createScript(command);
+  return !script.includes(about) || (guest !== undefined && script.includes(`${about}${guest} `));
 }
 
 /** True for a command of `perch`, which runs on the control host. */

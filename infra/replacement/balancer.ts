@@ -33,6 +33,12 @@ export async function leaveBalancer(address: ControlAddress, service: string): P
   if (proxies.trim() !== '') await delay(followedMs.unhealthy);
 }
 
+/** True if proxies of a host have left the load balancer and not come back. */
+export async function hasLeftBalancer(address: ControlAddress, service: string): Promise<boolean> {
+  const marked = await onControl(address, onProxies(service, `sh -c 'ls ${marker} || true'`));
+  return marked.includes(marker);
+}
+
 /** Waits until the load balancer sends requests to the proxies of a host again, if it has any. */
 export async function rejoinBalancer(address: ControlAddress, service: string): Promise<void> {
   const proxies = await onControl(address, onProxies(service, `rm -f ${marker}`));

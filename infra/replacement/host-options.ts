@@ -8,6 +8,8 @@ export interface ReplaceOptions {
   readonly stack: string;
   /** Replaces a host that still answers too, after its members are drained. */
   readonly drain: boolean;
+  /** With `drain`: accepts that services whose last members are there are not drained. */
+  readonly acceptOutage: boolean;
   /** Accepts that what Redis holds beside the release document is lost. */
   readonly loseRedis: boolean;
 }
@@ -21,12 +23,13 @@ export interface ResizeOptions {
 
 export type HostOptions = ReplaceOptions | ResizeOptions;
 
-export const usage = `Usage: npx perch host replace NAME --stack STACK [--drain] [--lose-redis]
+export const usage = `Usage: npx perch host replace NAME --stack STACK [--drain [--accept-outage]] [--lose-redis]
        npx perch host resize --stack STACK [--accept-outage]
 
 replace puts a new host in the place of one that died: removes what was there from the stack, frees
 its members' ids and ports, makes a new machine (on target server: uses the one that perch:servers now
 names) and everything on it, and checks the result. It releases the images that serve, nothing new.
+In a guest it puts what the guest had there on the host that its host stack has replaced before.
 
 resize gives the running machines of a cloud the size of perch:size, one after the other: drains a
 host, changes its machine, waits until everything on it is healthy, and only then goes on.
@@ -36,8 +39,8 @@ npm run host -- ARGUMENTS is the same in Perch's own repository.
   --drain            replace a host that still answers too; its members are drained first
   --lose-redis       the host carries Redis: accept that flags, incidents and history are lost, if no
                      backup of them can be taken; the release document is restored
-  --accept-outage    the host has the only proxy or the last members: accept that requests fail while
-                     its machine restarts, which takes some minutes`;
+  --accept-outage    the host has the only proxy or the last members of a service: accept that requests
+                     fail while its machine restarts or is replaced, which takes some minutes`;
 
 /**
  * Parses the options of `npx perch host replace` and `resize`.
@@ -49,7 +52,9 @@ export function hostOptions(args: readonly string[]): HostOptions {
   const { stack = '' } = values;
   const isReplace = action === 'replace';
   const misplaced = isReplace
-    ? values['accept-outage'] && '--accept-outage belongs to resize'
+    ? values['accept-outage'] &&
+      !values.drain &&
+      '--accept-outage must not be given without --drain'
     : (values.drain || values['lose-redis']) && '--drain and --lose-redis belong to replace';
   const problems = [
     isReplace || action === 'resize'
@@ -69,6 +74,7 @@ export function hostOptions(args: readonly string[]): HostOptions {
         host: host ?? '',
         stack,
         drain: values.drain === true,
+        acceptOutage: values['accept-outage'] === true,
         loseRedis: values['lose-redis'] === true,
       }
     : { action: 'resize', stack, acceptOutage: values['accept-outage'] === true };

@@ -30,7 +30,8 @@ export async function keepBackup(
     return undefined;
   }
   const time = new Date().toISOString().replaceAll(':', '-');
-  const file = join(folder, `${stack.name}-${time}.backup`);
+  const service = access.isOfOther ? `-${await access.service()}` : '';
+  const file = join(folder, `${stack.name}${service}-${time}.backup`);
   const { workDir } = stack.workspace;
   await mkdir(join(workDir, folder), { recursive: true, mode: 0o700 });
   await writeFile(join(workDir, file), backup, { mode: 0o600 });

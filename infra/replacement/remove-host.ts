@@ -6,6 +6,7 @@ import {
   addressOf,
   controlAddressesOf,
   sshHostsOf,
+  sshHostTypes,
   isSameAddress,
   type SshStackHost,
 } from '../recovery/control-address.ts';
@@ -41,11 +42,14 @@ export interface HostRemoval {
  * deletes at its end: that update makes the new one first, with a new image and a new host key, which
  * the program otherwise ignores as changes of a running machine.
  * @param host name of the host.
+ * @param guest service of the stack, if its hosts are those of another one. Its registrations are then
+ * made again too, because the host may have carried Redis.
  */
-export function removeHost(state: EditableState, host: string): HostRemoval {
+export function removeHost(state: EditableState, host: string, guest?: string): HostRemoval {
   const { resources, pending_operations: pending } = state.deployment;
-  const { machines, parts, own, members, isOnHost } = partsOf(resources, host);
-  const lost = carriesRedis(state, host) ? registrationsIn(resources) : [];
+  const { machines, parts, own, members, isOnHost } = partsOf(resources, host, guest);
+  const isForgotten = guest !== undefined || carriesRedis(state, host);
+  const lost = isForgotten ? registrationsIn(resources) : [];
   const gone = new Set([...own, ...members.resources, ...lost]);
   const urns = new Set([...gone].map(({ urn }) => urn));
   // A replaced resource has the URN of its successor: it counts as gone only if both are.
@@ -83,9 +87,9 @@ export function urnsOnHost({ deployment: { resources } }: EditableState, host: s
 }
 
 /** The resources of a host, of its machine and of its members. */
-function partsOf(resources: readonly EditableResource[], host: string) {
+function partsOf(resources: readonly EditableResource[], host: string, guest?: string) {
   const component = resources.find(
-    ({ type, urn }) => type === 'perch:host:Ssh' && nameOf({ urn }) === host,
+    ({ type, urn }) => sshHostTypes.includes(type) && nameOf({ urn }) === host,
   );
   const engines = resources.filter(
     ({ type, parent }) => type === 'pulumi:providers:docker' && parent === component?.urn,
@@ -96,7 +100,7 @@ function partsOf(resources: readonly EditableResource[], host: string) {
     ({ type, parent }) => type === 'command:remote:Command' && parent === component?.urn,
   );
   const { machines, keys, parts } = machineOf(resources, ready);
-  const members = membersOf(resources, host);
+  const members = membersOf(resources, host, guest);
   const commands = ready[0] === undefined ? [] : commandsAt(resources, addressOf(ready[0]));
   const own = [...resources.filter(isOnHost), ...engines, ...ready, ...commands, ...keys];
   return { machines, parts, own, members, isOnHost };
@@ -165,7 +169,7 @@ function registrationsIn(resources: readonly EditableResource[]): EditableResour
 }
 
 /** Commands and random ids of the members of a host. Their containers are found by their engine. */
-function membersOf(resources: readonly EditableResource[], host: string) {
+function membersOf(resources: readonly EditableResource[], host: string, guest?: string) {
   const commands = resources.filter(isControlCommand);
   const reservations = commands.filter(
     (command) =>
@@ -181,8 +185,8 @@ function membersOf(resources: readonly EditableResource[], host: string) {
     ({ type, parent }) => type === 'random:index/randomId:RandomId' && parents.has(parent),
   );
   return {
-    ids: idsOf(reservations.filter(isOfApplication)),
-    consoleIds: idsOf(reservations.filter((command) => !isOfApplication(command))),
+    ids: idsOf(reservations.filter((command) => isOfApplication(command, guest))),
+    consoleIds: idsOf(reservations.filter((command) => !isOfApplication(command, guest))),
     resources: [...reservations, ...activations, ...suffixes],
   };
 }

@@ -1,10 +1,7 @@
-import { z } from 'zod';
-import { hostPort } from '../../runtime/contract/host-port.ts';
 import { didYouMean } from '../../runtime/contract/suggest-name.ts';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { labels } from '../../runtime/contract/labels.ts';
-import { consoleService } from '../config/console.ts';
-import { defaultSshPort, server } from '../config/ssh-access.ts';
+import { consoleService } from '../../runtime/contract/names.ts';
 import { recover, requireUnlocked } from '../recovery/recovery.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
 import {
@@ -17,16 +14,23 @@ import {
 import { onControl, type ControlAddress } from '../shell/control-shell.ts';
 import type { ReplaceOptions } from './host-options.ts';
 import { deregisterHost, deregisterIds } from './deregistration.ts';
+import {
+  deregisterById,
+  deregisterGuests,
+  keptOf,
+  lostGuests,
+  offeredHost,
+  restoreLost,
+  sayGuests,
+  type LostService,
+} from './guests.ts';
 import { keptDocument } from './kept-document.ts';
 import { documentOfState, withoutMembersOf, type LostDocument } from './lost-document.ts';
 import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
 import { healthOf, type Health } from './host-health.ts';
-import { keepBackup, withoutRelease } from './kept-backup.ts';
-import { hostProblem, type StackAccess } from './stack-access.ts';
-
-const serversSchema = z.array(
-  z.object({ ...server.shape, port: z.coerce.number().default(defaultSshPort) }),
-);
+import { keepBackup } from './kept-backup.ts';
+import { isOldMachine, type OldMachine } from './new-machine.ts';
+import { hostProblem, type Guest, type StackAccess } from './stack-access.ts';
 
 const verifySeconds = 90;
 
@@ -43,6 +47,10 @@ interface Plan {
   readonly losesRedis: boolean;
   /** Other hosts that do not answer: they stay as they are until their turn. */
   readonly lost: readonly string[];
+  /** Service of the stack, if its hosts are those of another stack. */
+  readonly guest: string | undefined;
+  /** True if what other services have on the host goes on running. */
+  readonly keepsGuests: boolean;
 }
 
 /** Replacement of one host of a stack. If it fails, it may be repeated. */
@@ -64,20 +72,29 @@ export class Replacement {
     const plan = await this.#plan();
     const { say } = this.#access;
     if (plan.health === 'healthy') await this.#drain(plan);
-    const backup = plan.losesRedis ? await keepBackup(this.#access, reachable(plan)) : undefined;
+    const reached = reachable(plan);
+    const backup = plan.losesRedis ? await keepBackup(this.#access, reached) : undefined;
     const console = await this.#access.ofConsole();
     const lost = plan.losesRedis ? await this.#lostDocument(plan) : undefined;
-    const lostConsole = plan.losesRedis ? await this.#lostDocumentOf(console, plan) : undefined;
+    const others = lost === undefined ? [] : await this.#lostServices(console, reached, backup);
     const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
+    let guests = await this.#guests(reached);
     if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
     const removal = await this.#removeFromState(plan, living);
     if (plan.health !== 'healthy') await this.#access.forgetGone(removal.machines);
     if (lost !== undefined) {
-      const next = await this.#restore(lost, removal, { plan, backup });
-      if (lostConsole !== undefined) await console?.restore(next, lostConsole);
+      const next = await this.#restore(
+        { access: this.#access, document: lost, backup },
+        removal,
+        plan,
+      );
+      for (const other of others) await restoreLost(other, next);
+    } else if (living !== undefined && plan.guest !== undefined) {
+      await deregisterById(this.#access, [living], host);
     } else if (living !== undefined) {
       await deregisterHost(this.#access, [living], host);
       if (console !== undefined) await deregisterHost(console, [living], host);
+      if (!plan.keepsGuests) await deregisterGuests(this.#access, [living], { host, guests });
     }
     await recover(this.#access.stack, { breakLock: false, say });
     say(`making the new host ${host} and everything on it`);
@@ -86,6 +103,10 @@ export class Replacement {
     if (lost === undefined && living === undefined) {
       await deregisterIds(this.#access, controls, removal.memberIds);
       if (console !== undefined) await deregisterIds(console, controls, removal.consoleMemberIds);
+      guests = await this.#access.guests(controls);
+      for (const { service } of guests) {
+        await deregisterById(this.#access.ofService(service), controls, host);
+      }
     }
     if (plan.health === 'healthy' && !plan.isSameMachine && removal.machines.length === 0) {
       await this.#clear(plan);
@@ -94,19 +115,48 @@ export class Replacement {
       async () => hostProblem(await this.#access.status(controls), host, removal.memberIds.length),
       verifySeconds,
     );
+    if (plan.keepsGuests && guests.length > 0) {
+      await this.#access.perch(controls, 'host', 'undrain', host, '--json');
+    }
     say(`host ${host} is replaced: its members are active and its monitor reports`);
     if (plan.losesRedis && backup === undefined) {
       say(
         'flags, incidents and history were lost with Redis: restore them from a backup, or set the flags again',
       );
     }
+    if (!plan.keepsGuests) await sayGuests(this.#access, host, { guests, lost: others });
+  }
+
+  /** Guests of the host; none if no monitor can say so, as after Redis is lost. */
+  async #guests(controls: readonly ControlAddress[]): Promise<Guest[]> {
+    if (controls.length === 0) return [];
+    try {
+      return await this.#access.guests(controls);
+    } catch (error) {
+      if (error instanceof PerchError) return [];
+      throw error;
+    }
+  }
+
+  /** Returns what is left of the console and the guests. */
+  async #lostServices(
+    console: StackAccess | undefined,
+    hosts: readonly ControlAddress[],
+    backup: string | undefined,
+  ): Promise<LostService[]> {
+    const { host } = this.#options;
+    const guests = await lostGuests(this.#access, hosts, { host, backs: backup !== undefined });
+    const document = console && (await keptOf(console, hosts, host));
+    if (console === undefined || document === undefined) return guests;
+    return [{ access: console, document, backup: undefined }, ...guests];
   }
 
   async #plan(): Promise<Plan> {
     const { host, drain, loseRedis } = this.#options;
     const { stack, say } = this.#access;
     const state = await exportState(stack.name);
-    const hosts = sshHostsOf(state);
+    const isDocker = (await this.#access.setting('target')) === 'docker';
+    const hosts = isDocker ? [] : sshHostsOf(state);
     const known = hosts.find(({ name }) => name === host);
     if (known === undefined) {
       const names = hosts.map(({ name }) => name);
@@ -127,10 +177,21 @@ export class Replacement {
         'if a restart of the machine does not help, add --lose-redis';
       throw new PerchError('conflict', text);
     }
-    const isSameMachine = await this.#checkServer(old, health);
-    const controls = await this.#access.controls(state, host);
+    const machine: OldMachine = { host, address: old, health };
+    const hostStack = (await this.#access.setting('hostStack')) ?? '';
+    const next = hostStack === '' ? undefined : await offeredHost(this.#access, hostStack, machine);
+    const isSameMachine =
+      next === undefined
+        ? await isOldMachine(this.#access, machine)
+        : old !== undefined && isSameAddress(old, next);
+    const others = await this.#access.controls(state, host);
+    const controls = next === undefined || isSameMachine ? others : [...others, next];
     const lost = await this.#lostBeside(hosts);
-    return { state, old, health, isSameMachine, controls, losesRedis, lost };
+    const guest = next === undefined ? undefined : await this.#access.service();
+    const keepsGuests =
+      guest !== undefined || (isSameMachine && health === 'healthy' && !losesRedis);
+    const hostState = { state, old, health, isSameMachine };
+    return { ...hostState, controls, losesRedis, lost, guest, keepsGuests };
   }
 
   /** The stack's other hosts that do not answer, each said. */
@@ -149,43 +210,20 @@ export class Replacement {
     return lost;
   }
 
-  /**
-   * Checks that target server has a machine for the host.
-   * @returns true if it is the old one.
-   */
-  async #checkServer(old: ControlAddress | undefined, health: Health): Promise<boolean> {
-    const { host } = this.#options;
-    if ((await this.#access.setting('target')) !== 'server') return false;
-    const servers = serversSchema.parse(
-      JSON.parse((await this.#access.setting('servers')) ?? '[]'),
-    );
-    const machine = servers.find(({ name }) => name === host);
-    const remedy = `put the address, privateAddress and hostKey of the new machine there as ${host}`;
-    if (machine === undefined) {
-      throw new PerchError('bad_input', `perch:servers names no machine ${host}; ${remedy}`);
-    }
-    const privateKey = (await this.#access.setting('sshPrivateKey')) ?? '';
-    const { address, user, hostKey, port } = machine;
-    const next = { host: address, port, user, hostKey, privateKey };
-    const isSameMachine = old !== undefined && isSameAddress(old, next);
-    if (isSameMachine && health === 'silent') {
-      const text = `host ${host} does not answer, and perch:servers still names the old machine; ${remedy}`;
-      throw new PerchError('bad_input', text);
-    }
-    if (!isSameMachine && (await healthOf(next)) === 'silent') {
-      const text = `the new machine of host ${host}, ${user}@${hostPort(address, port)}, must accept sshPrivateKey and show its hostKey`;
-      throw new PerchError('bad_input', text);
-    }
-    return isSameMachine;
-  }
-
   async #drain({ old, controls }: Plan): Promise<void> {
     const { host } = this.#options;
     const all = old === undefined ? controls : [...controls, old];
-    const { release } = await this.#access.status(all);
-    if (release?.members.some((member) => member.host === host) !== true) return;
+    const guests = await this.#access.guests(all);
+    const services = [
+      this.#access,
+      ...guests.map(({ service }) => this.#access.ofService(service)),
+    ];
+    const statuses = await Promise.all(services.map((one) => one.status(all)));
+    const members = statuses.flatMap(({ release }) => release?.members ?? []);
+    if (!members.some((member) => member.host === host)) return;
     this.#access.say(`draining the members of host ${host}`);
-    await this.#access.perch(all, 'host', 'drain', host, '--json');
+    const accepted = this.#options.acceptOutage ? ['--accept-outage'] : [];
+    await this.#access.perch(all, 'host', 'drain', host, ...accepted, '--json');
   }
 
   /** The release document as the proxies keep it, or else as the stack's state knows it. */
@@ -203,25 +241,10 @@ export class Replacement {
     return withoutMembersOf(document, host);
   }
 
-  /**
-   * The release document of the console as the proxies keep it. Undefined: there is no console, or no
-   * proxy has known it.
-   */
-  async #lostDocumentOf(
-    console: StackAccess | undefined,
-    plan: Plan,
-  ): Promise<LostDocument | undefined> {
-    if (console === undefined) return undefined;
-    const edgeService = await this.#access.service();
-    const service = await console.service();
-    const kept = await keptDocument(reachable(plan), { service, edgeService });
-    return kept && withoutMembersOf(kept, this.#options.host);
-  }
-
   async #removeFromState(plan: Plan, living: ControlAddress | undefined): Promise<HostRemoval> {
     const { host } = this.#options;
     const { say, stack } = this.#access;
-    const removal = removeHost(plan.state, host);
+    const removal = removeHost(plan.state, host, plan.guest);
     const moves = controlAddressesOf(removal.state).some(
       (address) => plan.old !== undefined && isSameAddress(address, plan.old),
     );
@@ -238,11 +261,7 @@ export class Replacement {
    * Makes the host and its Redis, and stores the release document before any member needs it.
    * @returns the address of the new host.
    */
-  async #restore(
-    document: LostDocument,
-    removal: HostRemoval,
-    { plan, backup }: { readonly plan: Plan; readonly backup: string | undefined },
-  ): Promise<ControlAddress> {
+  async #restore(lost: LostService, removal: HostRemoval, plan: Plan): Promise<ControlAddress> {
     const { host } = this.#options;
     const { say, stack } = this.#access;
     say(`making the new host ${host}, its Redis and its monitor`);
@@ -253,12 +272,11 @@ export class Replacement {
     if (plan.old !== undefined) {
       await importState(stack.name, moveControl(made, plan.old, next));
     }
-    await this.#access.restore(next, document);
-    say(`restored the release document with ${document.members.length} members of other hosts`);
-    if (backup === undefined) return next;
-    const rest = withoutRelease(backup);
-    await this.#access.perchWithInput(next, ['restore', '--backup', '-', '--json'], rest);
-    say('restored flags, incidents and history of the old Redis');
+    await restoreLost(lost, next);
+    say(
+      `restored the release document with ${lost.document.members.length} members of other hosts`,
+    );
+    if (lost.backup !== undefined) say('restored flags, incidents and history of the old Redis');
     return next;
   }
 

@@ -3,9 +3,9 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { z } from 'zod';
 import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { errorMessage } from '../../runtime/contract/error-message.ts';
-import { consoleService } from '../config/console.ts';
+import { consoleService } from '../../runtime/contract/names.ts';
 import { lostHostsVariable } from '../config/lost-hosts.ts';
-import { controlsOf } from '../config/prod-connection.ts';
+import { controlsOf, monitoredIn } from '../config/prod-connection.ts';
 import { pulumiFailure } from '../deploy/failure.ts';
 import { withValues, type ConfigFile } from '../deploy/config-values.ts';
 import { lastGoodOf, valuesOf } from '../deploy/last-good.ts';
@@ -25,7 +25,16 @@ import { stackConfiguration } from '../recovery/stack-configuration.ts';
 const statusSchema = z.object({
   release: z
     .object({
-      members: z.array(z.object({ id: z.string(), host: z.string(), state: z.string() })),
+      members: z.array(
+        z.object({
+          id: z.string(),
+          track: z.string(),
+          host: z.string(),
+          state: z.string(),
+          /** True if it was drained to change its host. */
+          drainsWithHost: z.boolean().default(false),
+        }),
+      ),
     })
     .nullable(),
   /** Absent in what a monitor of release 0.2 prints. */
@@ -33,6 +42,17 @@ const statusSchema = z.object({
 });
 
 export type HostStatus = z.infer<typeof statusSchema>;
+
+const servicesSchema = z.object({
+  services: z.array(z.object({ service: z.string(), owner: z.string().nullish() })),
+});
+
+/** Service of another stack that uses the hosts of this one. */
+export interface Guest {
+  readonly service: string;
+  /** Full name of its stack; undefined: it has not named itself. */
+  readonly owner: string | undefined;
+}
 
 const show = (text: string) => process.stdout.write(text);
 const checkEveryMs = 2_000;
@@ -56,7 +76,33 @@ export class StackAccess {
    */
   async ofConsole(): Promise<StackAccess | undefined> {
     if ((await this.stack.outputs())['consoleUrl'] === undefined) return undefined;
-    return new StackAccess(this.stack, this.say, consoleService(await this.service()));
+    return this.ofService(consoleService(await this.service()));
+  }
+
+  /** Access whose `perch` commands are about another service of the stack's hosts. */
+  ofService(service: string): StackAccess {
+    return new StackAccess(this.stack, this.say, service);
+  }
+
+  /** Services of other stacks that use the hosts of this one. A guest itself has none. */
+  async guests(controls: readonly ControlAddress[]): Promise<Guest[]> {
+    const own = await this.#application();
+    if ((await this.edgeService()) !== own) return [];
+    const printed = await this.perch(controls, 'service', 'list', '--json');
+    return servicesSchema
+      .parse(JSON.parse(printed))
+      .services.filter(({ service }) => service !== own && service !== consoleService(own))
+      .map(({ service, owner }) => ({ service, owner: owner ?? undefined }));
+  }
+
+  /** Service whose monitors run the commands: the stack's own, or that of a guest's host stack. */
+  async edgeService(): Promise<string> {
+    return monitoredIn(await this.stack.outputs()).edgeService ?? (await this.#application());
+  }
+
+  /** True if its commands are not about the stack's application. */
+  get isOfOther(): boolean {
+    return this.#about !== undefined;
   }
 
   /** Value of a configuration key; undefined if it is not set. */
@@ -101,7 +147,7 @@ export class StackAccess {
 
   /** First of the hosts that answers and has a healthy monitor. */
   async living(controls: readonly ControlAddress[]): Promise<ControlAddress | undefined> {
-    return await livingControl(await this.#application(), controls);
+    return await livingControl(await this.edgeService(), controls);
   }
 
   /** Runs a `perch` command in a monitor. */
@@ -125,7 +171,7 @@ export class StackAccess {
   }
 
   async #monitored(): Promise<Monitored> {
-    return { service: await this.service(), edgeService: await this.#application() };
+    return { service: await this.service(), edgeService: await this.edgeService() };
   }
 
   async status(controls: readonly ControlAddress[]): Promise<HostStatus> {

@@ -19,6 +19,8 @@ export interface HostPorts {
   readonly own: ReadonlySet<number> | undefined;
   /** First port on which processes that are not root may listen. */
   readonly unprivilegedFrom: number | undefined;
+  /** Names of programs by the port on which they listen, as far as the host says. */
+  readonly programs: ReadonlyMap<number, string>;
 }
 
 interface Listener {
@@ -42,16 +44,20 @@ export function hostPortsScript(service: string): string {
     `if command -v docker > /dev/null; then ${list} || echo ${unknown}; fi`,
     `echo ${separator}`,
     `sysctl -n ${setting.replaceAll('/', '.')} 2> /dev/null || cat /proc/sys/${setting} 2> /dev/null || true`,
+    `echo ${separator}`,
+    // Only root sees the programs of others.
+    '{ sudo -n ss -Hltnp || ss -Hltnp; } 2> /dev/null || true',
   ].join('\n');
 }
 
 /** @param printed output of {@link hostPortsScript}. */
 export function parseHostPorts(printed: string): HostPorts {
-  const [sockets = '', containers = '', start = ''] = printed.split(`${separator}\n`);
+  const [sockets = '', containers = '', start = '', named = ''] = printed.split(`${separator}\n`);
   return {
     listeners: linesOf(sockets).flatMap(listenerIn),
     own: linesOf(containers).includes(unknown) ? undefined : new Set(portsIn(containers)),
     unprivilegedFrom: /^\d+\s*$/.test(start) ? Number(start) : undefined,
+    programs: new Map(linesOf(named).flatMap(programIn)),
   };
 }
 
@@ -74,6 +80,12 @@ function overlap(listening: string, wanted: string): boolean {
 }
 
 const everyAddress = '0.0.0.0';
+
+/** A line of `ss -Hltnp`: state, two queues, local address, peer, `users:(("mongod",pid=812,fd=11))`. */
+function programIn(line: string): [port: number, program: string][] {
+  const found = /^\S+ +\d+ +\d+ +\S+:(\d+) .*users:\(\("([^"]+)"/.exec(line);
+  return found === null ? [] : [[Number(found[1]), found[2] ?? '']];
+}
 
 /** A line of /proc/net/tcp: number, local address and port in hexadecimal digits, ... (proc_net_tcp(5)). */
 function listenerIn(line: string): Listener[] {

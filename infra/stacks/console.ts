@@ -1,6 +1,7 @@
 /** The console that a stack shows under a host name of its own. */
 import type * as pulumi from '@pulumi/pulumi';
-import { consoleOrigin, consolePage, consoleService } from '../config/console.ts';
+import { consoleService } from '../../runtime/contract/names.ts';
+import { consoleOrigin, consolePage } from '../config/console.ts';
 import { tlsOf } from '../config/edge.ts';
 import type { StackConfig } from '../config/stack-config.ts';
 import type { Host } from '../hosts/host.ts';

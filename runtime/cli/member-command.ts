@@ -3,17 +3,17 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { bracketed, unbracketed } from '../contract/host-port.ts';
 import { tracks } from '../contract/names.ts';
-import { PerchError } from '../contract/perch-error.ts';
 import { parseInput, requireInput } from '../core/input/input.ts';
-import type { Member, ReleaseDocument } from '../core/release/release-document.ts';
+import type { Member } from '../core/release/release-document.ts';
 import { deregisterHost } from '../core/release/host-transitions.ts';
 import { drain, release } from '../core/release/transitions.ts';
 import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { RoutesStore } from '../store/edge/routes-store.ts';
 import { SampleStore } from '../store/judge/sample-store.ts';
 import { absentMember, isRunByDeployment, nothingChanged, requireKnownMember } from './absence.ts';
-import { onKnownHost } from './host-command.ts';
+import { onKnownHost } from './host-services.ts';
 import { activateCommand } from './member-activation.ts';
+import { reserveFree } from './member-reservation.ts';
 import {
   example,
   idSchema,
@@ -22,7 +22,7 @@ import {
   type WaitOptions,
 } from './member-options.ts';
 import { print, timeoutMs } from './output.ts';
-import { applied, change, changeOf, withPatientSession, type Session } from './session.ts';
+import { change, changeOf, withPatientSession, type Session } from './session.ts';
 import { untilApplied, untilDrained, untilReported } from './wait.ts';
 import { nameSchema } from '../core/input/name-schema.ts';
 
@@ -78,8 +78,7 @@ function reserveCommand(): Command {
     .action(async (options: GivenOptions) => {
       const reservation = requireInput(parseInput(reserveSchema, options));
       await withPatientSession(async (session) => {
-        const { document } = applied(await session.releases.reserve(reservation));
-        const member = requireMember(document, reservation.id);
+        const member = await reserveFree(session, reservation);
         const port = Number(new URL(member.url).port);
         print(options, { ...member, port }, `reserved ${member.url} for member ${member.id}`);
       });
@@ -196,10 +195,4 @@ async function isActive({ releases }: Session, id: string): Promise<boolean> {
   const read = await releases.read();
   if (read.kind !== 'found') return false;
   return read.document.members.some((member) => member.id === id && member.state === 'active');
-}
-
-function requireMember(document: ReleaseDocument, id: string): Member {
-  const member = document.members.find((candidate) => candidate.id === id);
-  if (member !== undefined) return member;
-  throw new PerchError('conflict', `member ${id} was deregistered during its reservation`);
 }

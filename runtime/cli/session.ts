@@ -65,19 +65,25 @@ export async function withSession<T>(
   });
   try {
     await requireServer(redis);
-    const writer = { by: settings[env.operator] ?? operatorName(os) };
-    return await work({
-      redis,
-      service,
-      ...writer,
-      releases: new ReleaseStore(redis, service, writer),
-      flags: new FlagStore(redis, service, writer),
-      events: new EventLog(redis, service),
-      reports: new ProxyReports(redis, service),
-    });
+    return await work(
+      sessionOf({ redis, by: settings[env.operator] ?? operatorName(os) }, service),
+    );
   } finally {
     redis.disconnect();
   }
+}
+
+/** Session with the same connection, for a service. */
+export function sessionOf({ redis, by }: Pick<Session, 'redis' | 'by'>, service: string): Session {
+  return {
+    redis,
+    service,
+    by,
+    releases: new ReleaseStore(redis, service, { by }),
+    flags: new FlagStore(redis, service, { by }),
+    events: new EventLog(redis, service),
+    reports: new ProxyReports(redis, service),
+  };
 }
 
 /**

@@ -6,6 +6,11 @@ export const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 export const nameRule =
   'be 1 to 63 lower-case letters, digits, dots, dashes or underscores, with a letter or digit at both ends';
 
+/** Name of the service that the console of a service's stack is for the proxies and the monitors. */
+export function consoleService(service: string): string {
+  return `${service}-console`;
+}
+
 export const tracks = ['stable', 'canary'] as const;
 export type Track = (typeof tracks)[number];
 

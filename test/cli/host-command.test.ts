@@ -1,6 +1,10 @@
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
+import { activate } from '../../runtime/core/release/transitions.ts';
+import { ServiceRegistry } from '../../runtime/store/edge/service-registry.ts';
+import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
+import { perch } from '../support/processes/perch.ts';
 import { until } from '../support/until.ts';
 import { test } from './fixtures.ts';
 
@@ -34,12 +38,19 @@ twoHosts(
     const drained = json('host', 'drain', 'web-2');
     await until(() => redis.xlen(redisKeys('shop').events).then((events) => events === 5));
     await reportForLong({ generation: 5, inFlight: {} });
-    expect(await drained).toEqual({ host: 'web-2', members: ['s2'], generation: 5 });
+    expect(await drained).toEqual({
+      host: 'web-2',
+      members: ['s2'],
+      generation: 5,
+      services: [{ service: 'shop', members: ['s2'], generation: 5 }],
+      undrained: [],
+    });
     await reports.remove('proxy-1');
     expect(await json('host', 'undrain', 'web-2', '--member', 's2')).toEqual({
       host: 'web-2',
       generation: 6,
       changed: true,
+      services: [{ service: 'shop', generation: 6 }],
     });
     expect((await run('host', 'undrain', 'web-2')).stdout).toBe(
       'nothing changed: host web-2 has no member that `host drain` drained, generation 6\n',
@@ -47,6 +58,55 @@ twoHosts(
     expect(await json('status')).toMatchObject({
       release: { members: [{ id: 's1' }, { id: 's2', state: 'active' }] },
     });
+  },
+);
+
+twoHosts(
+  'a host is drained for every service that has members there, and for none if one would lose its last',
+  async ({ environment, redis, run, json, members: _members }) => {
+    for (const [service, id, host] of [
+      ['blog', 'b1', 'web-1'],
+      ['blog', 'b2', 'web-2'],
+      ['shop-console', 'c1', 'web-2'],
+    ] as const) {
+      await new ServiceRegistry(redis).set(service, undefined);
+      const releases = new ReleaseStore(redis, service, { by: 'ci' });
+      const [track, version, address] = ['stable', '1.4.2', '10.0.0.7'] as const;
+      await releases.reserve({ id, track, version, host, address });
+      await releases.change((document) => activate(document, id));
+    }
+    const states = async (service: string) => {
+      const read = await new ReleaseStore(redis, service, { by: 'ci' }).read();
+      if (read.kind !== 'found') throw new Error(`${service} has no release`);
+      return read.document.members.map(({ id, state }) => `${id} ${state}`);
+    };
+    expect(await json('host', 'drain', 'web-2')).toMatchObject({
+      services: [
+        { service: 'shop', members: ['s2'] },
+        { service: 'blog', members: ['b2'] },
+      ],
+    });
+    expect(await states('blog')).toEqual(['b1 active', 'b2 draining']);
+    // Its one member is down while its host is.
+    expect(await states('shop-console')).toEqual(['c1 active']);
+    await run('host', 'undrain', 'web-2');
+    expect(await states('blog')).toEqual(['b1 active', 'b2 active']);
+
+    // A guest is about its own members.
+    const blog = { ...environment, PERCH_SERVICE: 'blog' };
+    const alone = await perch(['host', 'drain', 'web-1'], blog);
+    expect(alone.stdout).toMatch(/is drained \(b1\)/);
+    expect(await states('shop')).toEqual(['s1 active', 's2 active']);
+    expect(await run('host', 'drain', 'web-2')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('service blog: host web-2 has the last active stable'),
+    });
+    expect(await states('shop')).toEqual(['s1 active', 's2 active']);
+    expect(await json('host', 'drain', 'web-2', '--accept-outage')).toMatchObject({
+      services: [{ service: 'shop', members: ['s2'] }],
+      undrained: [{ service: 'blog' }],
+    });
+    expect(await states('blog')).toEqual(['b1 draining', 'b2 active']);
   },
 );
 

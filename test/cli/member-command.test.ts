@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { expect } from 'vitest';
+import { memberAddress } from '../../rehearsal/loopback.ts';
 import { redisKeys } from '../../runtime/contract/redis-keys.ts';
 import { ReleaseStore } from '../../runtime/store/release/release-store.ts';
 import { until } from '../support/until.ts';
@@ -18,6 +21,27 @@ test('a member is reserved, activated, drained and deregistered, and each step m
   const gone = { id: 's1', generation: 4, removed: true };
   expect(await json('member', 'deregister', '--id', 's1')).toEqual(gone);
 });
+
+test('a deployment gets no port on which another program of the host listens, and says which one that is', async ({
+  runDeployed,
+}) => {
+  const address = await memberAddress();
+  await using _program = await listenOn(20_057, address);
+  const args = [...reserve('s1').slice(0, -1), address];
+  const stdout = `reserved http://${address}:20058 for member s1\n`;
+  const hint = `perch: port 20057 of host web-1 is held by a program that is not Perch's; member s1 gets another one\n`;
+  expect(await runDeployed(...args)).toEqual({ code: 0, stdout, stderr: hint });
+  // The member's own container may listen when the command is repeated.
+  await using _container = await listenOn(20_058, address);
+  expect(await runDeployed(...args)).toEqual({ code: 0, stdout, stderr: '' });
+});
+
+async function listenOn(port: number, host: string): Promise<Server> {
+  const server = createServer();
+  server.listen({ host, port });
+  await once(server, 'listening');
+  return server;
+}
 
 test.for(['deregister', 'drain'])(
   'a deployment may repeat member %s after the member is gone, and reads that nothing changed',

@@ -26,6 +26,12 @@ export interface HostReport {
   readonly clockOffsetMs: number;
   /** Largest error of the offset. */
   readonly clockErrorMs: number;
+  /** True if a time server keeps the clock; undefined: the host does not say. */
+  readonly clockIsKept?: boolean | undefined;
+  /** True if containers outlive a restart of Docker; undefined: the engine does not say. */
+  readonly liveRestore?: boolean | undefined;
+  /** True if the host installs security updates by itself; undefined: it does not say. */
+  readonly securityUpdates?: boolean | undefined;
 }
 
 export interface HostReply {
@@ -64,6 +70,8 @@ export interface Survey {
   readonly edgeService: string;
   readonly stack: string;
   readonly nowMs: number;
+  /** Origin of the hosts: the stack made them, its configuration names them, or they are of others. */
+  readonly hosting: 'created' | 'given' | 'of-others';
   readonly hosts: readonly HostReply[];
   readonly names: readonly NameReply[];
   readonly certificates: readonly CertificateReply[];

@@ -47,7 +47,13 @@ export class AwsLoadBalancer extends pulumi.ComponentResource implements LoadBal
         port: args.proxyPort,
         protocol: 'HTTP',
         deregistrationDelay: args.drainTimeoutSeconds,
-        healthCheck: { path: args.healthPath, interval: 10, healthyThreshold: 2 },
+        healthCheck: {
+          path: args.healthPath,
+          interval: 10,
+          healthyThreshold: 2,
+          // AWS' own default. The provider's is 3.
+          unhealthyThreshold: 2,
+        },
       },
       inside,
     );

@@ -49,6 +49,7 @@ test('a placeholder is refused with the words that say what to put in its place'
 
 const address = 'an address for documentation (RFC 5737, RFC 3849)';
 const domain = 'a domain for examples (RFC 2606)';
+const digest = `sha256:${'a'.repeat(64)}`;
 const [one] = valid.server.servers;
 
 test.each([
@@ -77,6 +78,19 @@ test.each([
     `sshProxyJump must be your own, not ${address}`,
   ],
   [{ sshProxyJump: '<the bastion>' }, 'sshProxyJump must be replaced by the bastion'],
+  [{ image: `registry.example.com/shop@${digest}` }, `image must be your own, not ${domain}`],
+  [
+    { runtimeImage: `perch.example.org/a@${digest}` },
+    `runtimeImage must be your own, not ${domain}`,
+  ],
+  [{ canaryImage: `192.0.2.7:5000/a@${digest}` }, `canaryImage must be your own, not ${address}`],
+  [{ baseImage: 'mirror.example.com/node:24-slim' }, `baseImage must be your own, not ${domain}`],
+  [{ redisImage: 'mirror.example.net:5000/redis:7' }, `redisImage must be your own, not ${domain}`],
+  [{ consoleHost: 'console.example.com' }, `consoleHost must be your own, not ${domain}`],
+  [
+    { consoleSignIn: { issuer: 'https://id.example.com/', clientId: 'a', users: ['a@shop.test'] } },
+    `consoleSignIn.users.0 must be your own, not ${domain}, got a@shop.test`,
+  ],
   [{ link: 'https://console.example.com/' }, `link must be your own, not ${domain}`],
   [{ link: 'http://[2001:db8::9]:8080/' }, `link must be your own, not ${address}`],
   [
@@ -108,6 +122,13 @@ test('a webhook of documentation is refused without showing it, because it is a 
   const webhookUrl = 'https://hooks.example.com/a-token';
   expect(configProblems({ ...valid.aws, webhookUrl })).toEqual([
     `perch:webhookUrl must be your own, not ${domain}`,
+  ]);
+});
+
+test('a login of documentation is refused without showing it, because it is a secret', () => {
+  const pullLogins = [{ server: 'registry.example.com', username: 'ci', password: 'a-token' }];
+  expect(configProblems({ ...valid.aws, pullLogins })).toEqual([
+    `perch:pullLogins.0.server must be your own, not ${domain}`,
   ]);
 });
 

@@ -180,3 +180,50 @@ test('a domain that is too long for a certificate is refused on AWS', () => {
     'perch:domain must be at most 64 characters on target aws: ACM certifies no longer name, got 65',
   ]);
 });
+
+const networks = (count: number) => Array.from({ length: count }, (_, at) => `10.9.${at}.0/24`);
+const names = (count: number) => Array.from({ length: count }, (_, at) => `h${at}.perch.internal`);
+const tags = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, 'x']));
+const balanced = { proxyCount: 2, tls: 'loadBalancer' };
+const raise = '; if AWS has raised this quota of your account, set raisedQuotas';
+
+test('counts beyond the bounds of AWS are refused, all at once, and those at the bounds are accepted', () => {
+  const values = (more: number) => ({
+    ...aws,
+    ...balanced,
+    tags: tags(48 + more),
+    sshCidrs: networks(57 + more),
+    hosts: names(10 + more),
+    healthPath: `/${'h'.repeat(1_023 + more)}`,
+  });
+  expect(configProblems(values(0))).toEqual([]);
+  expect(configProblems(values(1))).toEqual([
+    'perch:tags must make, with the tags service and Name, at most 50 on target aws, because AWS takes no more for a resource, got 51',
+    `perch:sshCidrs must have, of IPv4 and of IPv6, at most 57 on target aws, because a security group takes 60 rules of each, 3 of them for other ports, got 58${raise}`,
+    `perch:hosts must have at most 10 on target aws, because a certificate of ACM takes no more names, got 11${raise}`,
+    "perch:healthPath must have, in characters, at most 1024 on target aws, because a target group's health check takes no longer path, got 1025",
+  ]);
+});
+
+test('an account with raised quotas has more, up to what AWS grants', () => {
+  const raised = { ...aws, ...balanced, raisedQuotas: true, sshCidrs: networks(150) };
+  expect(configProblems({ ...raised, hosts: names(100) })).toEqual([]);
+  expect(configProblems({ ...raised, hosts: names(101) })).toEqual([
+    'perch:hosts must be at most 100, as many as one certificate holds, got 101',
+  ]);
+});
+
+test('bounds of AWS do not count elsewhere, nor those of a load balancer without one', () => {
+  const many = { tags: tags(60), sshCidrs: networks(70), healthPath: `/${'h'.repeat(2_000)}` };
+  expect(configProblems({ ...digitalocean, ...many })).toEqual([]);
+  expect(configProblems({ ...aws, healthPath: many.healthPath, hosts: names(30) })).toEqual([]);
+});
+
+test.each([
+  [{ ...digitalocean, region: 'eu-central-1' }, 'digitalocean, such as fra1, got eu-central-1'],
+  [{ ...aws, region: 'fra1' }, 'aws, such as eu-central-1, got fra1'],
+  [{ ...aws, region: 'eu-central-1a' }, 'aws, such as eu-central-1, got eu-central-1a'],
+])('a region of another cloud is refused: %j', (values, expected) => {
+  expect(configProblems(values)).toEqual([`perch:region must be a region of target ${expected}`]);
+});

@@ -3,7 +3,7 @@ import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoLongTest } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
-import { scripts, startServers } from './support/answering-servers.ts';
+import { failUndrain, scripts, startServers } from './support/answering-servers.ts';
 import { unless } from '../../support/skip.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
@@ -36,7 +36,7 @@ describe('Hosts of AWS on a real engine', unless(reason), () => {
   });
   afterAll(() => engine[Symbol.asyncDispose]());
 
-  test('a new size changes no machine in an update, and then one after the other, drained before', async () => {
+  test('a new size changes no machine in an update, and then one after the other, drained before; a run that failed is finished by the next', async () => {
     await prod.configure('size', 't3.large');
     const update = await prod.up();
     expect(steps(update)).toEqual([]);
@@ -44,19 +44,37 @@ describe('Hosts of AWS on a real engine', unless(reason), () => {
       'perch:size is t3.large, but prod-0 has t3.small, prod-1 has t3.small',
     );
     await startServers(engine, { stack: prod, dead: [] });
-    const run = await engine.host(['resize', '--stack', 'prod']);
+    const resize = () => engine.host(['resize', '--stack', 'prod']);
+    const resized = ({ operations }: Run) =>
+      operations.filter(({ type }) => type.endsWith(':Instance')).map(({ name }) => name);
+    const drained = () => scripts(engine).filter((line) => line.startsWith('perch host'));
+
+    // The update fails: the host is drained, and has its old size.
+    await prod.configure('stableCount', 'x');
+    const stopped = await resize();
+    expect(stopped.output).toContain('the update failed: ');
+    expect(stopped.ok).toBe(false);
+    expect(drained()).toEqual(['perch host drain prod-0 --json']);
+    await prod.must(['config', 'rm', '--stack', 'prod', 'perch:stableCount']);
+
+    // The host is not back in time: it is drained, and has its new size.
+    failUndrain(engine);
+    const late = await resize();
+    expect(late.ok).toBe(false);
+    expect(resized(late)).toEqual(['shop-prod-0']);
+
+    const run = await resize();
+    expect(run.output).toContain('host prod-0 serves again');
     expect(run.output).toContain('every machine of prod has the configured size now');
-    const resized = run.operations.filter(({ type }) => type.endsWith(':Instance'));
-    expect(resized.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
-      'update shop-prod-0',
-      'update shop-prod-1',
-    ]);
-    expect(scripts(engine).filter((line) => line.startsWith('perch host'))).toEqual([
+    expect(resized(run)).toEqual(['shop-prod-1']);
+    expect(drained().slice(1)).toEqual([
       'perch host drain prod-0 --json',
-      expect.stringMatching(/^perch host undrain prod-0 --member=stable-0-\w+ --json$/),
+      'perch host undrain prod-0 --json',
+      'perch host undrain prod-0 --json',
       'perch host drain prod-1 --json',
-      expect.stringMatching(/^perch host undrain prod-1 --member=stable-1-\w+ --json$/),
+      'perch host undrain prod-1 --json',
     ]);
+    expect((await resize()).output).toContain('every machine of prod has the configured size\n');
   });
 
   test('a canary stack whose control host is lost swaps its members over another host of prod', async () => {

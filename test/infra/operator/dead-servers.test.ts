@@ -32,6 +32,7 @@ function surveyOf(...containers: readonly ReturnType<typeof container>[]): Surve
     edgeService: 'shop',
     stack: 'blog',
     nowMs: 0,
+    hosting: 'of-others',
     hosts: [{ name: 'web-1', report: { known: true, value: report } }],
     names: [],
     certificates: [],

@@ -10,11 +10,12 @@ import type { Stage, StageHost } from './support/stage.ts';
 
 /** Words of the stand-in for Docker's engine: version, folder and the image that it lacks. */
 function healthyEngine(host: StageHost, changes: Readonly<Record<string, string>> = {}): void {
-  const { version = '27.3.1', folder = '/', lacks = 'none' } = changes;
-  host.engineAlso(`case $1-$2 in
+  const { version = '27.3.1', folder = '/', lacks = 'none', liveRestore = 'true' } = changes;
+  host.engineAlso(`case $1-$2-$* in
   version-*) echo ${version} ;;
+  info-*LiveRestoreEnabled*) echo ${liveRestore} ;;
   info-*) echo ${folder} ;;
-  image-inspect) [ "$3" != '${lacks}' ] ;;
+  image-inspect-*) [ "$3" != '${lacks}' ] ;;
 esac`);
 }
 
@@ -24,6 +25,7 @@ const test = base.extend('healthy', async ({ stage }): Promise<Stage> => {
     healthyEngine(host);
     host.programs.add('df', dfScript(40));
     host.programs.add('node', 'echo 0.2.0');
+    host.programs.add('timedatectl', 'echo yes');
   }
   stage.deploy({ image: 'shop@sha256:aa', runtimeImage: 'perch@sha256:bb' });
   return stage;
@@ -81,6 +83,20 @@ describe('The doctor of a stack', unless(whyNoSshd()), () => {
       problem: 'its clock is wrong',
       evidence: expect.stringMatching(/^(89|90|91) s ahead of this machine$/),
     });
+  });
+
+  test('finds a clock that nothing keeps, and a Docker whose restart stops the containers', async ({
+    healthy,
+  }) => {
+    const [first, second] = healthy.hosts;
+    first?.programs.add('timedatectl', 'echo no');
+    if (second !== undefined) healthyEngine(second, { liveRestore: 'false' });
+    const { wrong, findings } = await examine(healthy);
+    expect(wrong).toEqual(['clock-unsynchronised', 'live-restore-off']);
+    expect(findings).toMatchObject([
+      { subject: 'web-1', remedy: expect.stringContaining('timedatectl set-ntp true') },
+      { subject: 'web-2', remedy: expect.stringContaining('systemctl reload docker') },
+    ]);
   });
 
   test('finds an old Docker, and an engine that does not answer', async ({ healthy }) => {

@@ -16,6 +16,7 @@ const survey = (some: Partial<Survey>): Survey => ({
   edgeService: 'shop',
   stack: 'prod',
   nowMs: Date.now(),
+  hosting: 'of-others',
   hosts: [],
   names: [],
   certificates: [],

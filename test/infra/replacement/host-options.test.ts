@@ -7,6 +7,7 @@ test('replace takes a host, a stack and what it may lose', () => {
     host: 'web-1',
     stack: 'prod',
     drain: false,
+    acceptOutage: false,
     loseRedis: false,
   });
   const all = ['replace', 'web-1', '--stack', 'prod', '--drain', '--lose-redis'];
@@ -27,7 +28,10 @@ test.each([
   [['replace', 'a', 'b', '--stack', 'prod'], 'too many words: replace a b'],
   [['resize', 'a', '--stack', 'prod'], 'too many words: resize a'],
   [['resize', '--stack', 'prod', '--drain'], '--drain and --lose-redis belong to replace'],
-  [['replace', 'a', '--stack', 'prod', '--accept-outage'], '--accept-outage belongs to resize'],
+  [
+    ['replace', 'a', '--stack', 'prod', '--accept-outage'],
+    '--accept-outage must not be given without --drain',
+  ],
 ])('%s is refused with every problem', (args, problem) => {
   expect(() => hostOptions(args)).toThrow(problem);
 });

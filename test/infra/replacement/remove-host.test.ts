@@ -217,3 +217,27 @@ function withRoute(state: EditableState): EditableState {
   };
   return { ...state, deployment: { ...state.deployment, resources: [...resources, route] } };
 }
+
+/** The state of a guest with members on the hosts of another stack. */
+function guestState(): EditableState {
+  const text = JSON.stringify(deployedState('server-prod'))
+    .replaceAll('perch:host:Ssh', 'perch:host:Joined')
+    .replaceAll(
+      'docker exec \\"$monitor\\"',
+      'docker exec --env PERCH_SERVICE=blog \\"$monitor\\"',
+    );
+  return JSON.parse(text) as EditableState;
+}
+
+test('a guest loses what it has on a replaced host of its host stack, and its own members count as such', () => {
+  const state = guestState();
+  expect(sshHostsOf(state).map(({ name }) => name)).toEqual(['web-1', 'web-2']);
+  const removal = removeHost(state, 'web-2', 'blog');
+  expect(difference(state, removal.state)).toEqual(
+    expect.arrayContaining(['Command stable-1', 'Command web-2-ready', 'Container stable-1']),
+  );
+  expect(named(removal.state).filter((line) => / (stable-0|web-1)$/.test(line))).not.toEqual([]);
+  expect(removal.memberIds).toEqual([expect.stringMatching(/^stable-1-/)]);
+  expect(removal.consoleMemberIds).toEqual([]);
+  expect(danglingReferences(removal.state)).toEqual([]);
+});

@@ -113,3 +113,16 @@ test("the port of https that the service's own proxies hold is not taken", () =>
   const another = parseHostPorts(printed([listening('00000000:01BB')], ['80  ']));
   expect(takenPorts([http, https], another)).toEqual([https]);
 });
+
+test('a host that knows it names the program that listens', () => {
+  const lines = [
+    'LISTEN 0      4096      127.0.0.1:27017      0.0.0.0:*    users:(("mongod",pid=812,fd=11))',
+    'LISTEN 0      511            [::]:80            [::]:*    users:(("nginx",pid=9,fd=6),("nginx",pid=8,fd=6))',
+    'LISTEN 0      128         0.0.0.0:22         0.0.0.0:*',
+  ];
+  const { programs } = parseHostPorts(`${printed([])}${['--', ...lines, ''].join('\n')}`);
+  expect([...programs]).toEqual([
+    [27_017, 'mongod'],
+    [80, 'nginx'],
+  ]);
+});

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../../../runtime/contract/error-message.ts';
 import type { OperatorContext } from '../../command.ts';
+import type { DeployedStack } from '../../deployed-stack.ts';
 import type { Asked, Survey } from '../survey.ts';
 import { hostReport } from './host-report.ts';
 import { askCertificates, askNames } from './names.ts';
@@ -26,12 +27,20 @@ export async function makeSurvey(context: OperatorContext): Promise<Survey> {
     edgeService: stack.edgeService,
     stack: stack.name,
     nowMs: Date.now(),
+    hosting: hostingOf(stack),
     hosts,
     names,
     certificates,
     redis,
     otherStacks: others.known ? others.value : [{ stack: 'others', version: others }],
   };
+}
+
+function hostingOf({ config }: Pick<DeployedStack, 'config'>): Survey['hosting'] {
+  const target = config['perch:target'] ?? '';
+  if ((config['perch:hostStack'] ?? '') !== '') return 'of-others';
+  if (target === 'server') return 'given';
+  return target === 'aws' || target === 'digitalocean' ? 'created' : 'of-others';
 }
 
 async function replyOf<T>(value: Promise<T>): Promise<Asked<T>> {

@@ -41,6 +41,15 @@ export async function hostReport(
     containers: parseContainers(host.name, section('containers')).filter((container) =>
       isOfStack(stack, container),
     ),
+    clockIsKept: answerIn(section('clock'), {
+      yes: /^(yes|Leap status.*Normal)$/,
+      no: /^(no|Leap status.*Not synchronised)$/,
+    }),
+    liveRestore: answerIn(section('live-restore'), { yes: /^true$/, no: /^false$/ }),
+    securityUpdates: answerIn(section('updates'), {
+      yes: /^APT::Periodic::Unattended-Upgrade "[1-9a-z].*";$/,
+      no: /^(APT::Periodic::Unattended-Upgrade "0?";|none)$/,
+    }),
     ...(await clockOf(connections, host)),
   };
 }
@@ -61,6 +70,13 @@ function reportScript(stack: StackServices, images: readonly string[]): string {
     ...missing,
     `echo '${mark}containers'`,
     listContainers(stack),
+    `echo '${mark}clock'`,
+    `timedatectl show --property=NTPSynchronized --value 2> /dev/null || chronyc tracking 2> /dev/null`,
+    `echo '${mark}live-restore'`,
+    `docker info --format '{{.LiveRestoreEnabled}}' 2> /dev/null`,
+    `echo '${mark}updates'`,
+    // It prints nothing for a setting that is not there.
+    `if command -v apt-config > /dev/null; then apt-config dump --no-empty APT::Periodic::Unattended-Upgrade 2> /dev/null; echo none; fi`,
     `echo '${mark}perch'`,
     perchVersionScript(stack.edgeService),
     'exit 0',
@@ -111,6 +127,15 @@ function parseDisks(printed: string): DiskReport[] {
   });
   // Docker's folder is often on the root's own file system.
   return [...new Map(disks.map((disk) => [disk.folder, disk])).values()];
+}
+
+/** First answer among the lines of a section; undefined: none is there. */
+function answerIn(
+  section: string,
+  { yes, no }: { readonly yes: RegExp; readonly no: RegExp },
+): boolean | undefined {
+  const answer = linesOf(section).find((line) => yes.test(line) || no.test(line));
+  return answer === undefined ? undefined : yes.test(answer);
 }
 
 function linesOf(text: string): string[] {

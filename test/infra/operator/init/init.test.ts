@@ -11,13 +11,16 @@ test('perch init writes the stacks of a cloud, which the configuration takes as 
   application,
 }) => {
   writeFileSync(join(application.home, 'key'), sshPrivateKey, { mode: 0o600 });
-  for (const target of ['aws', 'digitalocean']) {
+  for (const [target, region] of [
+    ['aws', 'eu-central-1'],
+    ['digitalocean', 'fra1'],
+  ] as const) {
     const cloud = application.sibling(target);
     const { code, stderr } = await cloud.perch(
       'init',
       '--yes',
       `--target=${target}`,
-      '--region=fra1',
+      `--region=${region}`,
       '--ssh-cidr=198.18.0.0/24',
       '--ssh-key=~/key',
     );

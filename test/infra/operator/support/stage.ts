@@ -96,6 +96,7 @@ cat "$file"`,
     this.#write(`state-${name}.json`, deployedState('shop', hosts, outputs));
     const privateKey = this.hosts[0]?.sshd.privateKey;
     this.#write(`config-${name}.json`, {
+      'perch:target': { value: 'server' },
       'perch:service': { value: 'shop' },
       ...(privateKey !== undefined && { 'perch:sshPrivateKey': { value: privateKey } }),
     });

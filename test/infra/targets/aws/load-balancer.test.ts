@@ -31,7 +31,12 @@ test('the load balancer on AWS sends requests to the port of each healthy proxy 
       port: 8080,
       protocol: 'HTTP',
       deregistrationDelay: 20,
-      healthCheck: { path: '/healthz', interval: 10, healthyThreshold: 2 },
+      healthCheck: {
+        path: '/healthz',
+        interval: 10,
+        healthyThreshold: 2,
+        unhealthyThreshold: 2,
+      },
     },
   ]);
   const targets = inputsOf(several, 'TargetGroupAttachment');

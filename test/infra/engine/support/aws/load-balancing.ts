@@ -41,6 +41,7 @@ const targetGroup: AwsResource = {
       ...check.as('HealthCheckPath', 'path'),
       ...check.as('HealthCheckIntervalSeconds', 'interval'),
       ...check.as('HealthyThresholdCount', 'healthyThreshold'),
+      ...check.as('UnhealthyThresholdCount', 'unhealthyThreshold'),
       Tags: tagList(aws.tagsOf(inputs)),
     });
     check.refuseRest();

@@ -1,9 +1,13 @@
-/** Rules of the ports on which a stack's hosts serve metrics. */
+/** Rules of the ports on which a stack's hosts listen. */
 import { memberPorts, metricsPorts } from '../../runtime/contract/ports.ts';
 import { edgeFields, httpsPortOf } from './edge.ts';
 import { rule, when, type ConfigRule } from './rule.ts';
+import type { Values } from './schema.ts';
 
-export const metricsRules: readonly ConfigRule[] = [
+export const portRules: readonly ConfigRule[] = [
+  outsideMembers('httpPort'),
+  outsideMembers('httpsPort'),
+  outsideMembers('redisPort'),
   rule([...edgeFields, 'httpPort', 'httpsPort', 'redis', 'redisPort', 'metricsPort'], (values) => {
     const { role, hostStack, httpPort, redis, redisPort, metricsPort: first } = values;
     if (first === undefined || hostStack !== undefined) return [];
@@ -30,3 +34,18 @@ export const metricsRules: readonly ConfigRule[] = [
     ];
   }),
 ];
+
+/** A member might get the port first; then what the key names could not listen, or the other way round. */
+function outsideMembers(key: 'httpPort' | 'httpsPort' | 'redisPort'): ConfigRule {
+  const { first, last } = memberPorts;
+  return rule(['hostStack', key], (values: Pick<Values, 'hostStack' | typeof key>) => {
+    const port = values[key];
+    return [
+      when(
+        values.hostStack === undefined && port >= first && port <= last,
+        key,
+        `must be outside the ports of members, ${first} to ${last}, got ${port}`,
+      ),
+    ];
+  });
+}
