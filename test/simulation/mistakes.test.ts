@@ -11,6 +11,8 @@ const mistakes = [
   ['a pause ends by itself', 'a paused rollout goes on by a person alone'],
   ['writers do not compare', 'every generation once'],
   ['an alert is not acknowledged', 'each alert arrives exactly once'],
+  ['a monitor sends no notification', 'each alert arrives exactly once'],
+  ['an incident queues no notification', 'each transition of an incident is queued'],
   ['a proxy ignores new documents', 'proxies converge on the newest document'],
   [
     'a writer trusts a Redis that started just now',

@@ -57,6 +57,12 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
       "if (outcome === 'given-up') await this.#finish(message.entries);",
     ],
   ],
+  'a monitor sends no notification': [
+    ['monitor/notify/dispatcher.ts', 'if (!this.#options.leads()) return;', 'return;'],
+  ],
+  'an incident queues no notification': [
+    ['store/incidents/incident-script.ts', 'for index = 0, entries - 1 do', 'for index = 0, -1 do'],
+  ],
   'a proxy ignores new documents': [
     ['store/release/release-watch.ts', 'if (json !== this.#json) {', 'if (!this.#json) {'],
   ],
