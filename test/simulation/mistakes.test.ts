@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { staleEdits } from './platform/break-production.ts';
 import { runSimulator } from './run-simulator.ts';
 
 /** Mistakes of `break-production.ts`, and the invariant that each one breaks within 200 seeds. */
@@ -20,6 +21,10 @@ const mistakes = [
   ],
   ['ports are not compared', 'a port is never held twice'],
 ] as const;
+
+test('every mistake that is kept still applies to the source', () => {
+  expect(staleEdits()).toEqual([]);
+});
 
 test.concurrent.for(mistakes)(
   'the simulation finds a mistake: %s',
