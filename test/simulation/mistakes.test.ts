@@ -19,6 +19,10 @@ const mistakes = [
     'a writer trusts a Redis that started just now',
     'a release document never goes back in silence',
   ],
+  [
+    'a proxy without a report is gone',
+    'no container stops before every live proxy has let go of it',
+  ],
   ['ports are not compared', 'a port is never held twice'],
 ] as const;
 
