@@ -42,6 +42,7 @@ export async function simulate(seed: number, lines: number): Promise<RunResult> 
   let violation: Violation | undefined;
   try {
     await world.kernel.runUntil(stormMs + calmMs);
+    while (!invariants.isDone()) await world.kernel.runUntil(world.kernel.nowMs + 1_000);
     invariants.atEnd();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;

@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pruneBuilt } from '../../../infra/deploy/prune-built.ts';
 import { busyboxImage, dockerMissing } from '../../support/docker.ts';
 import { startRegistry, whyNoRegistry, type TestRegistry } from '../engine/support/registry.ts';
 import { until } from '../../support/until.ts';
+import { StandInPrograms } from '../../support/pulumi/stand-in-programs.ts';
 import { unless } from '../../support/skip.ts';
 
 const missing = (await dockerMissing()) ?? whyNoRegistry();
@@ -65,4 +69,38 @@ test('a machine without Docker only says so', async () => {
   await pruneBuilt({ images, isRunner: true, say: (line) => said.push(line) });
   vi.unstubAllEnvs();
   expect(said).toEqual(['images of earlier builds were not removed: docker must be on PATH']);
+});
+
+describe('The build cache', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'perch-built-'));
+    const programs = new StandInPrograms(join(folder, 'bin'));
+    programs.add('docker', `echo "$*" >> '${join(folder, 'log')}'`);
+    vi.stubEnv('PATH', `${programs.folder}:${process.env['PATH']}`);
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+
+  test.each([
+    {
+      place: 'a CI runner',
+      isRunner: true,
+      effect: 'is bounded by 5 GB',
+      pruned: ['builder prune --force --keep-storage=5GB'],
+    },
+    { place: "a person's machine", isRunner: false, effect: 'is left alone', pruned: [] },
+  ])('on $place $effect', async ({ isRunner, pruned }) => {
+    const log = join(folder, 'log');
+    await rm(log, { force: true });
+    const said: string[] = [];
+    await pruneBuilt({ images: ['r.io/shop@sha256:0'], isRunner, say: (line) => said.push(line) });
+    const lines = (await readFile(log, 'utf8')).trim().split('\n');
+    expect(said).toEqual([]);
+    expect(lines[0]).toMatch(/^images .*r\.io\/shop$/);
+    expect(lines.slice(1)).toEqual(pruned);
+  });
 });

@@ -3,6 +3,7 @@ import { deployedStacks, emptyStack } from './support/deployed-stacks.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoLongTest } from './support/plugins.ts';
 import { unless } from '../../support/skip.ts';
+import { valuesIn } from './support/state-values.ts';
 
 const reason = whyNoLongTest();
 
@@ -13,17 +14,6 @@ const stacks = {
   digitalocean: deployedStacks.digitalocean.grown,
 };
 const targets = Object.keys(stacks) as (keyof typeof stacks)[];
-
-interface StateResource {
-  readonly inputs?: unknown;
-  readonly outputs?: unknown;
-}
-
-/** Inputs and outputs of every resource in an exported state. The rest the engine keeps for itself. */
-function valuesIn(state: string): string {
-  const { deployment } = JSON.parse(state) as { deployment: { resources: StateResource[] } };
-  return JSON.stringify(deployment.resources.map(({ inputs, outputs }) => [inputs, outputs]));
-}
 
 describe.each(targets)('A stack on target %s', unless(reason), (target) => {
   let from: Engine;

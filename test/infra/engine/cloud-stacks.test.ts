@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sshPrivateKey } from '../../support/pulumi/ssh-keys.ts';
 import { Engine, type Stack } from './support/engine.ts';
 import { whyNoEngine } from './support/plugins.ts';
 import type { Run } from './support/run.ts';
 import { shippedStack } from './support/shipped-stacks.ts';
+import { valuesIn } from './support/state-values.ts';
 import { unless } from '../../support/skip.ts';
+
+const checkout = join(import.meta.dirname, '../../..');
 
 const reason = whyNoEngine();
 
@@ -109,6 +113,14 @@ describe.each(targets)(
         expect(state).not.toMatch(/secret[0-9a-f]{64}/);
         expect(state).not.toContain(sshPrivateKey.split('\n')[2]);
         expect(state).not.toContain('a-registry-password');
+      }
+    });
+
+    test('the states of prod and canary stack have no path of the checkout', async () => {
+      for (const state of [await prod.exported(), await canary.exported()]) {
+        const values = valuesIn(state);
+        expect(values).toContain('../');
+        for (const path of [checkout, engine.project]) expect(values).not.toContain(path);
       }
     });
 

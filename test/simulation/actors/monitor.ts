@@ -7,8 +7,13 @@ import type { VirtualHost } from '../kernel/virtual-process.ts';
 import { redisUrl, service, type World } from '../world.ts';
 import type { People } from './people.ts';
 
+/** An open incident alerts again after 12 seconds, so that some do within a run. */
 const config = parseMonitorConfig(
-  JSON.stringify({ disks: [], judge: { restarts: 2, unhealthySeconds: 5 } }),
+  JSON.stringify({
+    disks: [],
+    judge: { restarts: 2, unhealthySeconds: 5 },
+    reAlertMinutes: 0.2,
+  }),
   env.monitorConfig,
 );
 

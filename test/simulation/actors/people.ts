@@ -17,7 +17,8 @@ export interface Attempt {
   readonly answered: boolean;
 }
 
-const channelNames = ['email:team@example.com', 'webhook'];
+/** Names of the channels of every monitor. */
+export const channelNames = ['email:team@example.com', 'webhook'];
 
 /** The people on call, and the services that carry messages to them. */
 export class People {
@@ -69,6 +70,10 @@ function textOf(notifications: NotificationGroup): string {
 }
 
 /** Name of one transition of one incident. */
-export function keyOf({ incidentId, transition, at }: Notification): string {
+export function keyOf({
+  incidentId,
+  transition,
+  at,
+}: Pick<Notification, 'incidentId' | 'transition' | 'at'>): string {
   return `${incidentId} ${transition} ${at}`;
 }

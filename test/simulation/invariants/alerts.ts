@@ -9,6 +9,8 @@ import type { Invariants, Watched } from './watched.ts';
 interface Expected {
   /** Channel and transition. */
   readonly name: string;
+  /** Virtual time at which it was queued, or Redis lost data after that. */
+  readonly queuedAtMs: number;
   /** Virtual time of the first attempt; undefined before it. */
   triedAtMs: number | undefined;
   arrivals: number;
@@ -19,6 +21,16 @@ interface Expected {
 const once = 'each alert arrives exactly once';
 /** Arrivals that lost answers may cause. */
 const mostArrivals = 3;
+/**
+ * Time in which a notification arrives without faults, milliseconds: it waits for others of its group,
+ * and the monitor may start.
+ */
+const arrivalMs = 16_000;
+/**
+ * Time after the faults in which every earlier notification has arrived, milliseconds: attempts are up to
+ * two minutes apart, and a later transition of an incident waits for the earlier one.
+ */
+const mostRetryMs = 240_000;
 
 /** Invariants of notifications, from the outbox to people. */
 export function watchAlerts({ world, people }: Watched): Invariants {
@@ -35,7 +47,8 @@ export function watchAlerts({ world, people }: Watched): Invariants {
       if (pending.has(id)) continue;
       const name = `${channel} ${keyOf(notificationSchema.parse(JSON.parse(json)))}`;
       if (byName.has(name)) kernel.fail(new Violation(once, `${name} was queued twice`));
-      const expected = { name, triedAtMs: undefined, arrivals: 0, isDisturbed: false };
+      const queuedAtMs = kernel.nowMs;
+      const expected = { name, queuedAtMs, triedAtMs: undefined, arrivals: 0, isDisturbed: false };
       pending.set(id, expected);
       byName.set(name, expected);
       counts.alerts += 1;
@@ -81,5 +94,13 @@ export function watchAlerts({ world, people }: Watched): Invariants {
       kernel.fail(new Violation(once, `${expected.name} arrived ${expected.arrivals} times`));
     }
   });
-  return { atEnd: () => undefined, counts };
+  /** Name of a notification that should have arrived before; undefined if there is none. */
+  const late = () =>
+    [...pending.values()].find(({ queuedAtMs }) => kernel.nowMs - queuedAtMs > arrivalMs)?.name;
+  const atEnd = () => {
+    const name = late();
+    if (name !== undefined) throw new Violation(once, `${name} was queued, but never arrived`);
+  };
+  const isDone = () => late() === undefined || kernel.nowMs - world.faultAtMs > mostRetryMs;
+  return { atEnd, isDone, counts };
 }

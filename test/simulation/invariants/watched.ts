@@ -11,5 +11,7 @@ export interface Watched {
 /** Checks at the end of a run, and numbers that show what the run did. */
 export interface Invariants {
   readonly atEnd: () => void;
+  /** False while something is due that the run waits for. Default: true. */
+  readonly isDone?: () => boolean;
   readonly counts: Record<string, number>;
 }

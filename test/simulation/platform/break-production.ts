@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 
 /** Replacement in the source of one file of `runtime`. */
@@ -57,6 +58,12 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
       "if (outcome === 'given-up') await this.#finish(message.entries);",
     ],
   ],
+  'a monitor sends no notification': [
+    ['monitor/notify/dispatcher.ts', 'if (!this.#options.leads()) return;', 'return;'],
+  ],
+  'an incident queues no notification': [
+    ['store/incidents/incident-script.ts', 'for index = 0, entries - 1 do', 'for index = 0, -1 do'],
+  ],
   'a proxy ignores new documents': [
     ['store/release/release-watch.ts', 'if (json !== this.#json) {', 'if (!this.#json) {'],
   ],
@@ -83,7 +90,7 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   // that keeps no file, a replica that takes over or `FLUSHALL` leaves it empty. `member-command.test.ts`
   // and `wait.test.ts` find them.
   'a drain of an empty Redis does not wait': [
-    ['cli/member-command.ts', 'await untilReported(session);', ''],
+    ['cli/member-command.ts', 'await untilReported({', 'void ({'],
   ],
   'a drain waits once for the reports of an empty Redis': [
     ['cli/wait.ts', 'while (Math.max(knownForMs, waitedMs)', 'while (waitedMs'],
@@ -100,16 +107,19 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
   'a drain does not look again': [
     ['cli/member-command.ts', 'while (await isActive(session, id));', 'while (id === "");'],
   ],
-  // Seeds no longer find this one: a drain looks for lost documents again while it waits, and `perch
+  // Alone, seeds no longer find it: a drain looks for lost documents again while it waits, and `perch
   // weight`, `eject` and others that return at once stop no container. They would say that nothing is to
-  // do while live proxies apply a newer document in which there is, until a person restores it.
-  // `lost-document.test.ts` finds it.
+  // do while live proxies apply a newer document in which there is, until a person restores it, which
+  // `lost-document.test.ts` finds. Without these looks, seeds find it; without the mistake, they hold.
   'an old document says that nothing is to do': [
     [
       'store/release/release-store.ts',
       'await this.requireNewest();\n      if (decided',
       "if (decided.kind !== 'unchanged') await this.requireNewest();\n      if (decided",
     ],
+    ['cli/wait.ts', 'await releases.requireNewest();', ''],
+    ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
+    ['cli/member-command.ts', 'await releases.requireNewest();', ''],
   ],
   'a newer generation is an applied one': [
     ['cli/wait.ts', " || report.condition !== 'fresh'", ''],
@@ -120,6 +130,16 @@ const mistakes: Readonly<Record<string, readonly Edit[]>> = {
     ],
   ],
 };
+
+/** Edits that the present source does not contain, one line each: such a mistake finds nothing. */
+export function staleEdits(): string[] {
+  return Object.entries(mistakes).flatMap(([name, edits]) =>
+    edits.flatMap(([file, from]) => {
+      const source = readFileSync(new URL(`../../../runtime/${file}`, import.meta.url), 'utf8');
+      return source.includes(from) ? [] : [`${name}: ${noLonger(file, from)}`];
+    }),
+  );
+}
 
 /** Loads production's code with one of these mistakes in it. */
 export function breakProduction(name: string): void {
@@ -138,6 +158,10 @@ export function breakProduction(name: string): void {
 }
 
 function edited(source: string, [file, from, to]: Edit): string {
-  if (!source.includes(from)) throw new Error(`${file} no longer contains: ${from}`);
+  if (!source.includes(from)) throw new Error(noLonger(file, from));
   return source.replaceAll(from, to);
+}
+
+function noLonger(file: string, from: string): string {
+  return `${file} no longer contains: ${from}`;
 }

@@ -22,7 +22,11 @@ export const streamCommands: Readonly<Record<string, Command>> = {
       .map(([id, fields]) => [id, fields])
       .toReversed()
       .slice(0, integer(count)),
-  XDEL: (keyspace, [key = '', ...ids]) => keyspace.stream(key)?.delete(ids) ?? 0,
+  XDEL: (keyspace, [key = '', ...ids]) => {
+    const deleted = keyspace.stream(key)?.delete(ids) ?? 0;
+    if (deleted > 0) keyspace.touch(key);
+    return deleted;
+  },
   XGROUP: group,
   XINFO: (keyspace, [, key = '', name = '']) => {
     const { pending, consumers } = groupOf(keyspace, key, name);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as pulumi from '@pulumi/pulumi';
 import { answersOf, type Properties } from './stand-in-answers.ts';
 
@@ -19,14 +20,33 @@ export async function composed(
   compose: () => unknown,
   calls: unknown[] = [],
 ): Promise<MadeResource[]> {
+  return await mocked(compose, calls, answersOf);
+}
+
+/**
+ * Runs `compose` as `pulumi destroy --run-program` does after a destroy that deleted everything:
+ * nothing is made, and no resource has an id or an output.
+ * @returns the resources that it registered.
+ */
+export async function composedAfterDestroy(compose: () => unknown): Promise<MadeResource[]> {
+  return await mocked(compose, [], undefined);
+}
+
+/** @param answer outputs of a resource beside its inputs. Undefined: no resource is there. */
+async function mocked(
+  compose: () => unknown,
+  calls: unknown[],
+  answer: typeof answersOf | undefined,
+): Promise<MadeResource[]> {
   const made: MadeResource[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs, id }: pulumi.runtime.MockResourceArgs) {
         const properties = inputs as Properties;
         made.push({ type, name, inputs: properties });
+        if (answer === undefined) return { id: '', state: {} };
         const key = id === undefined || id === '' ? `${name}-id` : id;
-        return { id: key, state: { ...properties, ...answersOf(type, key, properties) } };
+        return { id: key, state: { ...properties, ...answer(type, key, properties) } };
       },
       call({ token, inputs }: pulumi.runtime.MockCallArgs) {
         calls.push({ token, inputs: inputs as Properties });
@@ -35,9 +55,22 @@ export async function composed(
     },
     ...stackUnderTest,
   );
+  // Pulumi would wait for ever for a resource whose inputs cannot be computed.
+  const failed = Promise.withResolvers<never>();
+  process.once('unhandledRejection', failed.reject);
+  try {
+    await Promise.race([composedAndRegistered(compose), failed.promise]);
+  } finally {
+    process.off('unhandledRejection', failed.reject);
+  }
+  return made;
+}
+
+async function composedAndRegistered(compose: () => unknown): Promise<void> {
   await compose();
   await pulumi.runtime.disconnect();
-  return made;
+  // Pulumi does not wait for a component's outputs; those that cannot be computed are known by then.
+  await setImmediate();
 }
 
 /** Types of what a cloud or an engine makes, without Perch's own components: `LoadBalancer`... */
