@@ -115,7 +115,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   }
 
   drained(): void {
-    if (this.#inExchange) this.#exchange.clientDrained();
+    if (this.#inExchange) this.#exchange.clientReads(true);
     else if (this.#state === 'open') this.#awaitRequest();
   }
 

@@ -99,9 +99,9 @@ export class Exchange implements SocketHandler, Pick<Timed, 'deadline' | 'expire
     if (io !== undefined && this.#isSending) this.#upload.flushHead(io);
   }
 
-  /** Goes on after the client has taken what was waiting for it. */
-  clientDrained(): void {
-    this.#attempt.io?.resume();
+  /** Notes that the client reads. @param hasAll true if it has taken what was waiting for it. */
+  clientReads(hasAll: boolean): void {
+    if (hasAll) this.#attempt.io?.resume();
     this.#attempt.progressed();
     this.#deadline.restart(this.#waitingFor);
   }

@@ -24,35 +24,30 @@ export function applySettings(
   bytes: Buffer,
   { start, end }: { readonly start: number; readonly end: number },
 ): void {
+  let initialWindow: number | undefined;
   for (let at = start; at < end; at += 6) {
-    apply(target, bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
+    const identifier = bytes.readUInt16BE(at);
+    const value = bytes.readUInt32BE(at + 2);
+    check(identifier, value);
+    if (identifier === Setting.headerTableSize) target.writer.encoder.allow(value);
+    else if (identifier === Setting.initialWindowSize) initialWindow = value;
   }
+  // The last one counts, and changing it concerns every stream.
+  if (initialWindow !== undefined) setInitialWindow(target, initialWindow);
 }
 
-function apply(target: SettingsTarget, identifier: number, value: number): void {
-  switch (identifier) {
-    case Setting.headerTableSize:
-      target.writer.encoder.allow(value);
-      break;
-    case Setting.enablePush:
-      if (value > 1) throw new ConnectionError(Http2Code.protocolError);
-      break;
-    case Setting.initialWindowSize:
-      setInitialWindow(target, value);
-      break;
-    case Setting.maxFrameSize:
-      if (value < leastMaxFrameBytes || value > greatestMaxFrameBytes) {
-        throw new ConnectionError(Http2Code.protocolError);
-      }
-      break;
-    default:
-    // Others are ignored, as they must be.
-  }
+function check(identifier: number, value: number): void {
+  const isTooLarge = identifier === Setting.initialWindowSize && value > greatestWindow;
+  if (isTooLarge) throw new ConnectionError(Http2Code.flowControlError);
+  const isWrong =
+    (identifier === Setting.enablePush && value > 1) ||
+    (identifier === Setting.maxFrameSize &&
+      (value < leastMaxFrameBytes || value > greatestMaxFrameBytes));
+  if (isWrong) throw new ConnectionError(Http2Code.protocolError);
 }
 
 /** Changes the windows of all streams, those that are open too (RFC 9113 section 6.9.2). */
 function setInitialWindow({ writer, streams }: SettingsTarget, value: number): void {
-  if (value > greatestWindow) throw new ConnectionError(Http2Code.flowControlError);
   const change = value - writer.initialWindow;
   writer.initialWindow = value;
   for (const client of streams.all()) {

@@ -202,8 +202,9 @@ export class ConnectionFrames implements FrameHandler {
     const isAnswer = (flags & FrameFlag.ack) !== 0;
     if (isAnswer ? length > 0 : length % 6 !== 0) throw badSize();
     if (isAnswer) return;
-    applySettings(this.#owner, bytes, { start, end });
+    // Clients keep to their old windows until the answer has come.
     this.#answer(settingsAnswer);
+    applySettings(this.#owner, bytes, { start, end });
     this.#owner.settled();
   }
 

@@ -14,6 +14,8 @@ const largeWrite = 32_768;
 export interface WaitingResponse {
   /** Sends what can be sent now. */
   proceed(): void;
+  /** Notes that others before it have proceeded. */
+  queueMoves(): void;
 }
 
 /** Body bytes [start, end) of a buffer. */
@@ -140,8 +142,8 @@ export class FrameWriter {
   /** Notes that the client has read what was sent, or allows more. */
   proceed(): void {
     for (const response of this.#waiting) {
-      if (this.#io.isBacklogged) return;
-      response.proceed();
+      if (!this.#io.isBacklogged) response.proceed();
+      if (this.#waiting.has(response)) response.queueMoves();
     }
   }
 }

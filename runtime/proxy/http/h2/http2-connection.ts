@@ -54,6 +54,8 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
   readonly #headDeadline: PartDeadline;
   #waitingSince: number;
   #requests = 0;
+  /** Last stream that is served, once the client was told; it may not rise (RFC 9113 section 6.8). */
+  #last: number | undefined;
   #discarded = 0;
 
   constructor(
@@ -107,9 +109,7 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
 
   /** Closes the connection at once, for one that is idle. */
   closeIdle(): void {
-    this.#state = 'closed';
-    this.writer.send(goawayFrame(this.streams.last, Http2Code.noError));
-    this.writer.end();
+    this.#sayLast(Http2Code.noError);
     this.#io.endAndClose();
   }
 
@@ -118,11 +118,14 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
     this.#state = 'closed';
     for (const stream of this.streams.all()) stream.reset(Http2Code.internalError);
     this.closeIdle();
+    // What was sent is on its way then, unless the client reads nothing.
+    setImmediate(() => this.#io.destroy());
   }
 
   received(bytes: Buffer, length: number): void {
     if (this.#state === 'closed') {
-      this.#discard(length);
+      this.#discarded += length;
+      if (this.#discarded > this.#http2.engine.limits.lingerBytes) this.#io.destroy();
       return;
     }
     try {
@@ -156,14 +159,14 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
   }
 
   expired(): void {
-    if (this.#headDeadline.at <= this.#http2.engine.clock.now || this.#state === 'opening') {
+    if (this.#state === 'closed') {
+      this.#io.destroy();
+    } else if (this.#headDeadline.at <= this.#http2.engine.clock.now || this.#state === 'opening') {
       this.#fail('slow-head', Http2Code.noError);
     } else if (this.#state === 'open') {
       this.drain();
-    } else if (this.#state === 'leaving') {
-      this.#close();
     } else {
-      this.#io.destroy();
+      this.#close();
     }
   }
 
@@ -250,7 +253,8 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
   #close(): void {
     if (this.#isOver) return;
     this.#state = 'closing';
-    this.writer.send(goawayFrame(this.streams.last, Http2Code.noError));
+    this.#last = this.streams.last;
+    this.writer.send(goawayFrame(this.#last, Http2Code.noError));
     this.#wait();
   }
 
@@ -258,38 +262,35 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
   #wait(): void {
     const { clock, limits } = this.#http2.engine;
     this.#waitingSince = clock.now;
-    if (this.#state === 'leaving') {
-      this.#deadline = clock.after(limits.drainIdleMs);
-    } else if (this.#state !== 'closing') {
-      this.#deadline = clock.after(limits.keepAliveTimeoutMs);
-    } else if (this.streams.size === 0) {
-      this.#endSide();
-    }
+    if (this.#state === 'open') this.#deadline = clock.after(limits.keepAliveTimeoutMs);
+    else if (this.#state === 'closing' && this.streams.size === 0) this.#endSide(Http2Code.noError);
   }
 
   /** Ends the connection of a client that broke a rule (RFC 9113 section 5.4.1). */
   #fail(cause: RefusalCause, code: Http2Code): void {
-    this.#refuse(cause);
     if (this.#state === 'closed') return;
+    this.#refuse(cause);
     this.#state = 'closed';
     for (const stream of this.streams.all()) stream.abort();
-    this.writer.send(goawayFrame(this.streams.last, code));
-    this.#endSide();
+    this.#endSide(code);
   }
 
   /** Ends this side, and gives the client time to read the rest and to close the connection. */
-  #endSide(): void {
-    this.#state = 'closed';
-    this.#headDeadline.update(undefined);
-    this.writer.end();
+  #endSide(code: Http2Code): void {
+    this.#sayLast(code);
     this.#deadline = this.#http2.engine.lingerDeadline(this.#io.hasUnsent);
     this.#io.end();
     this.#io.resume();
   }
 
-  #discard(length: number): void {
-    this.#discarded += length;
-    if (this.#discarded > this.#http2.engine.limits.lingerBytes) this.#io.destroy();
+  /** Sends what is left to be sent, and the last stream that was served unless the client knows it. */
+  #sayLast(code: Http2Code): void {
+    this.#state = 'closed';
+    this.#headDeadline.update(undefined);
+    if (this.#last === undefined || code !== Http2Code.noError) {
+      this.writer.send(goawayFrame(this.#last ?? this.streams.last, code));
+    }
+    this.writer.end();
   }
 
   #refuse(cause: RefusalCause): void {

@@ -34,8 +34,11 @@ export const answersPerSecond = 100;
 /** DATA frames in a row without data (CVE-2019-9518). */
 export const mostEmptyFrames = 100;
 
-/** Bytes of bodies that may come on all streams of a connection before they are used. */
-export const receiveWindow = 1_048_576;
+/**
+ * Bytes of bodies that may come on all streams of a connection before they are used: as many as the
+ * windows of the streams allow, so that no upload waits for another one whose member is slow.
+ */
+export const receiveWindow = mostStreams * defaultWindow;
 
 /** Bytes that a client has not read, from which on nothing more of it is read. */
 export const mostUnread = 262_144;

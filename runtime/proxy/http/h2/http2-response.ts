@@ -24,6 +24,8 @@ export interface RefusalHow {
 export interface ResponseEvents {
   /** Called when {@link Http2Response.isBacklogged} is true no longer. */
   drained(): void;
+  /** Called when the client reads a part of it, or what its connection sends on other streams meanwhile. */
+  queueMoves(): void;
   /** Called when the last frame has been sent. */
   ended(): void;
 }
@@ -130,12 +132,18 @@ export class Http2Response implements ResponseSink, WaitingResponse {
     return true;
   }
 
+  queueMoves(): void {
+    if (this.#window > 0) this.#events.queueMoves();
+  }
+
   proceed(): void {
     const held = this.#held;
     const writer = this.#writer;
     if (writer === undefined) return;
     if (held !== undefined) {
-      this.#heldStart = this.#sendAllowed(held, this.#heldStart, this.#heldEnd, this.#isLastHeld);
+      const start = this.#heldStart;
+      this.#heldStart = this.#sendAllowed(held, start, this.#heldEnd, this.#isLastHeld);
+      if (this.#heldStart > start) this.#events.queueMoves();
       if (this.#heldStart < this.#heldEnd) return;
       this.#dropHeld();
     }

@@ -224,7 +224,12 @@ export class StreamClient implements ExchangeClient, BodySource, ResponseEvents,
   switchProtocols(): void {}
 
   drained(): void {
-    if (this.#inExchange) this.#exchange.clientDrained();
+    if (this.#inExchange) this.#exchange.clientReads(true);
+  }
+
+  queueMoves(): void {
+    if (this.#inExchange) this.#exchange.clientReads(false);
+    else this.#deadline = this.#engine.clock.after(this.#engine.limits.clientStallTimeoutMs);
   }
 
   ended(): void {

@@ -6,7 +6,7 @@ import { fieldsOf } from '../support/messages.ts';
 import { RawClient } from '../../../support/http/raw-client.ts';
 import { until } from '../../../support/until.ts';
 import { codeOfGoaway, FrameClient, lastStreamOf } from './support/frame-client.ts';
-import { ack, frame, FrameType, headers } from './support/frames.ts';
+import { ack, frame, FrameType, headers, windowUpdate } from './support/frames.ts';
 import { answerOn, H2Client } from './support/h2-client.ts';
 
 test('a client that negotiates h2 by ALPN is served by HTTP/2, every other one by HTTP/1.1', async () => {
@@ -237,4 +237,58 @@ test('a client that ends its connection orderly lets its streams end', async () 
   client.session.close();
   answer();
   expect(await answered).toMatchObject({ status: 200, body: 'ok' });
+});
+
+test('RFC 9113 6.8: a client that answers no PING gets its last stream in time, however many it opens', async () => {
+  await using gateway = await startGateway({
+    upstreams: [answering(ok)],
+    http2: true,
+    limits: { requestsPerConnection: 1, drainIdleMs: 200 },
+  });
+  using client = await FrameClient.connect(gateway.port);
+  let stream = 1;
+  await until(
+    () => {
+      client.send(headers(stream));
+      stream += 2;
+      return client.received(FrameType.goaway).length === 2;
+    },
+    { everyMs: 50 },
+  );
+  await client.untilClosed();
+});
+
+test('RFC 9113 6.8: the last stream that a client was told never rises', async () => {
+  let answer = () => {};
+  await using gateway = await startGateway({
+    upstreams: [(socket) => socket.once('data', () => (answer = () => socket.write(ok)))],
+    http2: true,
+    limits: { drainIdleMs: 100 },
+  });
+  using client = await FrameClient.connect(gateway.port);
+  client.send(headers(1));
+  await until(() => gateway.upstreams[0]?.received[0]);
+  const drained = gateway.server.drain(10_000);
+  await until(() => client.received(FrameType.goaway).length === 2);
+  client.send(headers(3), headers(5), frame(FrameType.ping, 0, 1, Buffer.alloc(8)));
+  await client.untilClosed();
+  expect(client.received(FrameType.goaway).map(lastStreamOf)).toEqual([0x7fff_ffff, 1, 1]);
+  client.raw.halfClose();
+  answer();
+  await drained;
+});
+
+test('a drain closes the connections of clients that read nothing', async () => {
+  const size = 20_000_000;
+  const response = `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'a'.repeat(size)}`;
+  await using gateway = await startGateway({ upstreams: [answering(response)], http2: true });
+  using client = await FrameClient.connect(gateway.port, 0x4, size);
+  client.raw.socket.pause();
+  client.send(windowUpdate(0, size), headers(1));
+  await until(() => gateway.upstreams[0]?.received[0]);
+  // A frame that comes in part has a deadline of its own.
+  client.send(headers(3).subarray(0, 5));
+  await gateway.server.drain(300);
+  expect(gateway.server.stats.connections).toBe(0);
+  expect(gateway.refusals).toEqual([]);
 });

@@ -142,3 +142,54 @@ test('a client that sends beyond the window of a stream has it reset', async () 
   );
   expect(await client.reset(1)).toBe(0x3);
 });
+
+test('RFC 9113 6.5.3: what new settings allow comes after the answer to them', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(large(9))], http2: true });
+  using client = await FrameClient.connect(gateway.port, initialWindow, 1);
+  client.send(headers(1));
+  await until(() => bytesOn(client) === 1);
+  // The last one counts.
+  client.send(settings(initialWindow, 3, initialWindow, 9));
+  await until(() => bytesOn(client) === 9);
+  const types = client.frames.map(({ type }) => type);
+  expect(types.slice(-2)).toEqual([FrameType.settings, FrameType.data]);
+});
+
+test('an upload waits for no other one whose member is slow', async () => {
+  await using gateway = await startGateway({
+    upstreams: [
+      (socket, index) => (index < 20 ? socket.pause() : socket.on('data', () => socket.write(ok))),
+    ],
+    http2: true,
+  });
+  using client = await FrameClient.connect(gateway.port);
+  for (let stream = 1; stream < 40; stream += 2) {
+    client.send(headers(stream, postFields, endHeaders));
+    client.send(...Array.from({ length: 4 }, () => partOn(stream)));
+  }
+  await until(() => gateway.upstreams[0]?.sockets.length === 20);
+  client.send(headers(41, postFields, endHeaders), partOn(41, endStream));
+  expect((await client.frame(FrameType.data, 41)).payload.toString()).toBe('ok');
+});
+
+test('a stream that waits for its turn on a slow connection is no slow reader', async () => {
+  await using gateway = await startGateway({
+    upstreams: [answering(large(400_000))],
+    http2: true,
+    limits: { clientStallTimeoutMs: 1_000 },
+  });
+  using client = await FrameClient.connect(gateway.port, initialWindow, 400_000);
+  client.send(headers(1), headers(3), headers(5));
+  // Windows of the connection that let one response go on at a time, for longer than the limit.
+  const start = performance.now();
+  await until(
+    () => {
+      client.send(windowUpdate(0, 1_000));
+      return performance.now() - start > 3_000;
+    },
+    { everyMs: 100 },
+  );
+  expect(gateway.refusals).toEqual([]);
+  client.send(windowUpdate(0, 2_000_000));
+  await until(() => bytesOn(client) === 1_200_000);
+});

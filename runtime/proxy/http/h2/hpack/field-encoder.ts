@@ -43,28 +43,32 @@ const plainNames = new Map<string, string>();
 export class FieldEncoder {
   readonly #sizes = new EntrySizes();
   readonly #recent = new Map<string, RecentField>();
-  /** Smallest size since the last block, to be announced in the next one; -1: none. */
-  #announcedSize = -1;
+  /** Smallest size since the last block, to be announced in the next one; undefined: it is unchanged. */
+  #smallestSize: number | undefined;
 
   /** Takes the size that the client allows the table. */
   allow(bytes: number): void {
     const allowed = Math.min(bytes, defaultTableSize);
     if (allowed === this.#sizes.mostBytes) return;
     this.#sizes.resize(allowed);
-    this.#announcedSize = allowed;
+    this.#smallestSize = Math.min(allowed, this.#smallestSize ?? allowed);
   }
 
   /** Encodes a block. @param fields name, value, name, value; names in lower case. */
   encode(fields: readonly string[]): string {
-    let block = '';
-    if (this.#announcedSize >= 0) {
-      block = integer(sizeUpdate, 0x1f, this.#announcedSize);
-      this.#announcedSize = -1;
-    }
+    let block = this.#smallestSize === undefined ? '' : this.#sizeUpdates(this.#smallestSize);
     for (let index = 0; index + 1 < fields.length; index += 2) {
       block += this.#field(fields[index] ?? '', fields[index + 1] ?? '');
     }
     return block;
+  }
+
+  /** Announces the smallest size since the last block, then the present one (RFC 7541 section 4.2). */
+  #sizeUpdates(smallest: number): string {
+    const { mostBytes } = this.#sizes;
+    this.#smallestSize = undefined;
+    const first = integer(sizeUpdate, 0x1f, smallest);
+    return smallest === mostBytes ? first : first + integer(sizeUpdate, 0x1f, mostBytes);
   }
 
   #field(name: string, value: string): string {

@@ -59,6 +59,14 @@ test('a table that the client makes smaller is announced, and one without room h
   expect(encode(response)).toHaveLength(5);
 });
 
+test('RFC 7541 section 4.2: of several changes of the table, the smallest size and the last are announced', () => {
+  for (let round = 0; round < 3; round += 1) encode(response);
+  for (const size of [500, 0, 4_096]) encoder.allow(size);
+  expect(encode(response).subarray(0, 4).toString('hex')).toBe('203fe11f');
+  for (const size of [4_096, 100, 500, 100]) encoder.allow(size);
+  expect(encode(response).subarray(0, 3).toString('hex')).toBe('3f4588');
+});
+
 test('encoder and decoder agree on thousands of lists of fields', () => {
   let seed = 7;
   const next = (below: number) => (seed = (seed * 48_271) % 0x7fff_ffff) % below;
