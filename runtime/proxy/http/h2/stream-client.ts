@@ -9,7 +9,7 @@ import type { Timed } from '../socket/clock.ts';
 import type { Place } from '../socket/dense-list.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { defaultWindow, Http2Code, resetFrame, windowUpdateFrame } from './frames.ts';
-import { HeldBytes } from './held-bytes.ts';
+import { HeldBytes } from '../message/held-bytes.ts';
 import { Http2Response, type ResponseEvents } from './http2-response.ts';
 import { ReceiveWindow } from './receive-window.ts';
 import type { RequestFields } from './request-fields.ts';

@@ -1,4 +1,5 @@
 import { byteClass, cr, fieldByte, lf } from './bytes.ts';
+import { HeldBytes } from './held-bytes.ts';
 
 /**
  * Assembles a head that arrives in parts. It reads each byte once, so a head that is sent byte by
@@ -6,24 +7,23 @@ import { byteClass, cr, fieldByte, lf } from './bytes.ts';
  * the parser can refuse the head at once.
  */
 export class HeadAssembler {
-  #bytes: Buffer | undefined;
-  #length = 0;
+  readonly #held = new HeldBytes();
   #lineLength = 0;
   #lines = 0;
   #afterCr = false;
 
   get isEmpty(): boolean {
-    return this.#length === 0;
+    return this.#held.isEmpty;
   }
 
   /** Number of bytes so far. */
   get length(): number {
-    return this.#length;
+    return this.#held.length;
   }
 
   /** Position of the start line, after the empty line that may come before it. */
   get start(): number {
-    return this.#length > 0 && this.bytes[0] === cr ? 2 : 0;
+    return !this.isEmpty && this.bytes[0] === cr ? 2 : 0;
   }
 
   /** True if the first line is still incomplete. */
@@ -33,7 +33,7 @@ export class HeadAssembler {
 
   /** Bytes so far; valid until the next call. */
   get bytes(): Buffer {
-    return this.#bytes ?? Buffer.alloc(0);
+    return this.#held.buffer;
   }
 
   /**
@@ -47,13 +47,12 @@ export class HeadAssembler {
       found = this.#isLast(source[position] ?? 0);
       position += 1;
     }
-    this.#keep(source, start, position);
+    this.#held.append(source, start, position);
     return found ? position : -1;
   }
 
   clear(): void {
-    this.#bytes = undefined;
-    this.#length = 0;
+    this.#held.clear();
     this.#lineLength = 0;
     this.#lines = 0;
     this.#afterCr = false;
@@ -75,16 +74,5 @@ export class HeadAssembler {
     }
     this.#lineLength += 1;
     return ((byteClass[byte] ?? 0) & fieldByte) === 0;
-  }
-
-  #keep(source: Buffer, start: number, end: number): void {
-    const length = this.#length + end - start;
-    if (this.#bytes === undefined || this.#bytes.length < length) {
-      const larger = Buffer.allocUnsafe(Math.max(1024, 2 * length));
-      this.#bytes?.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
-    source.copy(this.#bytes, this.#length, start, end);
-    this.#length = length;
   }
 }

@@ -1,4 +1,5 @@
 const firstSize = 1_024;
+const nothing = Buffer.alloc(0);
 
 /** Bytes that came before they can be used, in one buffer that grows by doubling. */
 export class HeldBytes {
@@ -7,6 +8,15 @@ export class HeldBytes {
 
   get isEmpty(): boolean {
     return this.#length === 0;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Buffer that begins with the bytes so far; valid until the next call. */
+  get buffer(): Buffer {
+    return this.#bytes ?? nothing;
   }
 
   append(bytes: Buffer, start: number, end: number): void {
@@ -23,9 +33,13 @@ export class HeldBytes {
 
   /** Returns all bytes, and forgets them. */
   take(): Buffer {
-    const bytes = this.#bytes?.subarray(0, this.#length) ?? Buffer.alloc(0);
+    const bytes = this.buffer.subarray(0, this.#length);
+    this.clear();
+    return bytes;
+  }
+
+  clear(): void {
     this.#bytes = undefined;
     this.#length = 0;
-    return bytes;
   }
 }
