@@ -1,6 +1,6 @@
+import { BufferPool } from '../socket/buffer-pool.ts';
 import type { SocketIo } from '../socket/socket-io.ts';
 import { defaultWindow, FrameFlag, frameHead, FrameType, leastMaxFrameBytes } from './frames.ts';
-import { frameBufferBytes, giveFrameBuffer, takeFrameBuffer } from './frame-buffers.ts';
 import { FieldEncoder } from './hpack/field-encoder.ts';
 
 /** Characters of small frames that are collected in a turn before they are sent. */
@@ -9,6 +9,8 @@ const mostCollected = 16_384;
 const smallData = 8_192;
 /** Bytes of large frames that leave in one write: a whole buffer of an upstream, in two frames. */
 const largeWrite = 32_768;
+/** Buffers of one write: small frames, then a whole buffer of an upstream in two frames. */
+const frameBuffers = new BufferPool(53_248);
 
 /** Response that waits until more of it can be sent. */
 export interface WaitingResponse {
@@ -83,9 +85,9 @@ export class FrameWriter {
 
   /** Sends a part of a body that the windows allow, in one frame. */
   sendData(streamId: number, { bytes, start, end }: BodyRange, isEnd: boolean): void {
+    if (this.#hasEnded) return;
     const flags = isEnd ? FrameFlag.endStream : 0;
     const head = frameHead(end - start, FrameType.data, flags, streamId);
-    if (this.#hasEnded) return;
     this.window -= end - start;
     if (end - start <= smallData) {
       this.send(head + bytes.latin1Slice(start, end));
@@ -112,7 +114,7 @@ export class FrameWriter {
     this.#collected = '';
     this.#large = undefined;
     this.#largeLength = 0;
-    if (large !== undefined) this.#io.writeOwn(large, length, giveFrameBuffer);
+    if (large !== undefined) this.#io.writeOwn(large, length, frameBuffers.give);
     if (text !== '') this.#io.writeText(text);
   }
 
@@ -124,8 +126,8 @@ export class FrameWriter {
   #largeWithRoom(bytes: number): Buffer {
     const text = this.#collected;
     this.#collected = '';
-    if (this.#largeLength + text.length + bytes > frameBufferBytes) this.flush();
-    const large = (this.#large ??= takeFrameBuffer());
+    if (this.#largeLength + text.length + bytes > frameBuffers.bytes) this.flush();
+    const large = (this.#large ??= frameBuffers.take());
     this.#largeLength += large.latin1Write(text, this.#largeLength, text.length);
     return large;
   }

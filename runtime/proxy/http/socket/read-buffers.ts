@@ -1,8 +1,9 @@
+import { BufferPool } from './buffer-pool.ts';
+
 /** Bytes that are read at once. They bound what a connection with a slow client holds. */
 const size = 32_768;
-const mostSpare = 64;
 
-const spare: Buffer[] = [];
+const pool = new BufferPool(size);
 
 /**
  * Buffer that all connections read into: the bytes are sent on, copied or used up before anything
@@ -15,7 +16,7 @@ export const sharedReadBuffer = Buffer.allocUnsafeSlow(size);
  * copy, because the connection reads no more until they are sent.
  */
 export function takeReadBuffer(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(size);
+  return pool.take();
 }
 
 /** Returns a buffer with the bytes [start, end) of the shared one in the same place. */
@@ -27,5 +28,5 @@ export function copyOfShared(start: number, end: number): Buffer {
 
 /** Takes back a buffer that nothing uses any more. */
 export function giveReadBuffer(buffer: Buffer): void {
-  if (spare.length < mostSpare) spare.push(buffer);
+  pool.give(buffer);
 }
