@@ -7,16 +7,12 @@ import {
   endHeaders,
   frame,
   FrameType,
-  getFields,
   headers,
+  postFields,
   rstStream,
   windowUpdate,
 } from './support/frames.ts';
 import { answerOn, H2Client } from './support/h2-client.ts';
-
-const postFields = getFields.map(([name, value]) =>
-  name === ':method' ? ([name, 'POST'] as const) : ([name, value] as const),
-);
 
 const requestCame = (gateway: Gateway) =>
   until(() => gateway.upstreams[0]?.received[0], { what: 'the request to arrive' });

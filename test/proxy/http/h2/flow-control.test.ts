@@ -7,8 +7,8 @@ import {
   endStream,
   frame,
   FrameType,
-  getFields,
   headers,
+  postFields,
   rstStream,
   settings,
   windowUpdate,
@@ -16,9 +16,6 @@ import {
 
 const initialWindow = 0x4;
 const defaultWindow = 65_535;
-const postFields = getFields.map(([name, value]) =>
-  name === ':method' ? ([name, 'POST'] as const) : ([name, value] as const),
-);
 const part = frame(FrameType.data, 0, 1, Buffer.alloc(16_000));
 
 function partOn(stream: number, flags = 0): Buffer {

@@ -69,6 +69,11 @@ export const getFields: readonly (readonly [string, string])[] = [
   [':path', '/'],
 ];
 
+/** Fields of a POST. */
+export const postFields = getFields.map(([name, value]) =>
+  name === ':method' ? ([name, 'POST'] as const) : ([name, value] as const),
+);
+
 /** Header block of literal fields that are not indexed (RFC 7541 section 6.2.2). */
 export function block(fields: readonly (readonly [string, string])[]): Buffer {
   return Buffer.concat(
