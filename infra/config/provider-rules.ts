@@ -21,8 +21,6 @@ const regions = {
   digitalocean: { pattern: /^[a-z]{3}\d+$/, such: 'fra1' },
 } as const;
 
-const isCloud = (target: string): target is keyof typeof regions => Object.hasOwn(regions, target);
-
 const countedKeys = [
   ...edgeFields,
   'service',
@@ -70,18 +68,22 @@ export const providerRules: readonly ConfigRule[] = [
     ];
   }),
   rule(countedKeys, (values) => countProblems(values, values.raisedQuotas)),
-  rule(['target', 'region'], ({ target, region }) => [
-    when(
-      isCloud(target) && region !== undefined && !regions[target].pattern.test(region),
-      'region',
-      `must be a region of target ${target}, such as ${isCloud(target) ? regions[target].such : ''}, got ${region}`,
-    ),
-    when(
-      target === 'aws' && region !== undefined && otherPartition.test(region),
-      'region',
-      `must be a region of AWS's standard partition, not of GovCloud, China or another partition, got ${region}`,
-    ),
-  ]),
+  rule(['target', 'region'], ({ target, region }) => {
+    if (region === undefined || (target !== 'aws' && target !== 'digitalocean')) return [];
+    const { pattern, such } = regions[target];
+    return [
+      when(
+        !pattern.test(region),
+        'region',
+        `must be a region of target ${target}, such as ${such}, got ${region}`,
+      ),
+      when(
+        target === 'aws' && otherPartition.test(region),
+        'region',
+        `must be a region of AWS's standard partition, not of GovCloud, China or another partition, got ${region}`,
+      ),
+    ];
+  }),
   rule(['target', 'size'], ({ target, size }) => {
     if (size === undefined || (target !== 'aws' && target !== 'digitalocean')) return [];
     const { pattern, such } = sizes[target];

@@ -50,7 +50,6 @@ export const Http2Code = {
   streamClosed: 5,
   frameSizeError: 6,
   refusedStream: 7,
-  cancel: 8,
   compressionError: 9,
   enhanceYourCalm: 11,
 } as const;

@@ -218,7 +218,7 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
     const client = this.#http2.take();
     this.streams.add(streamId, client);
     client.begin(this, request);
-    if (request.hasBody && this.streams.stateOf(streamId) === 'open') this.#begun.push(client);
+    if (request.hasBody && this.streams.open(streamId) === client) this.#begun.push(client);
     if (isLast) this.drain();
   }
 

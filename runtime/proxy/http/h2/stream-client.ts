@@ -196,10 +196,9 @@ export class StreamClient implements ExchangeClient, BodySource, ResponseEvents,
   }
 
   exchangeEnded(): void {
-    const { clock, limits } = this.#engine;
     this.#inExchange = false;
-    this.#deadline = clock.after(limits.clientStallTimeoutMs);
     if (this.response.isEnded) this.ended();
+    else this.queueMoves();
   }
 
   refuse(cause: RefusalCause, { retryAfterSeconds }: RefusalOptions = {}): void {
