@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { acceptOptions } from './socket/accepted-socket.ts';
+import { remoteAddressOf, takeConnections, type TcpHandle } from './socket/accepted-socket.ts';
+import type { ReadyConnection } from './socket/socket-io.ts';
 import { DenseList } from './socket/dense-list.ts';
 import { addressBlock } from './socket/address-block.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
@@ -158,8 +159,12 @@ export class HttpServer {
 
   async #listen(options: SocketOptions): Promise<AddressInfo> {
     const { tls, http2 = false, ...where } = options;
-    const listener = createServer(acceptOptions, (socket) => this.#accept(socket, tls, http2));
+    const listener = createServer();
     this.#listeners.push(listener);
+    // Node emits the event before it can accept a connection.
+    listener.once('listening', () => {
+      takeConnections(listener, (accepted) => this.#accept(accepted, tls, http2));
+    });
     listener.listen({ ...where, backlog });
     await once(listener, 'listening');
     const address = listener.address();
@@ -167,38 +172,38 @@ export class HttpServer {
     return address;
   }
 
-  #accept(socket: Socket, tls: TlsTermination | undefined, isHttp2: boolean): void {
+  #accept(accepted: TcpHandle, tls: TlsTermination | undefined, isHttp2: boolean): void {
     const { limits, stats } = this.#engine;
-    const peer = this.#trusted.peer(socket.remoteAddress ?? '', tls !== undefined);
+    const peer = this.#trusted.peer(remoteAddressOf(accepted), tls !== undefined);
     const block = addressBlock(peer.address);
     const ofBlock = this.#perBlock.get(block) ?? 0;
     if (!peer.trusted && ofBlock >= limits.connectionsPerAddress) {
-      this.#turnAway(socket, 'connections-of-address', peer);
+      this.#turnAway(accepted, 'connections-of-address', peer);
       return;
     }
     if (stats.connections >= limits.connections && !this.#closeLongestIdle()) {
-      this.#turnAway(socket, 'connections', peer);
+      this.#turnAway(accepted, 'connections', peer);
       return;
     }
     stats.connectionOpened();
     this.#perBlock.set(block, ofBlock + 1);
     const client = { peer, block };
-    if (tls !== undefined) this.#secure(socket, client, tls);
-    else this.#serve(socket, client, isHttp2);
+    if (tls !== undefined) this.#secure(accepted, client, tls);
+    else this.#serve(accepted, client, isHttp2);
   }
 
   /** Serves the requests of a connection. */
-  #serve(socket: Socket, { peer, block }: Client, isHttp2: boolean): void {
+  #serve(accepted: ReadyConnection, { peer, block }: Client, isHttp2: boolean): void {
     const onClosed = (gone: OpenConnection) => this.#forget(gone, block);
     const connection = isHttp2
-      ? new Http2Connection(this.#http2, socket, peer, onClosed)
-      : new ClientConnection(this.#engine, socket, peer, onClosed);
+      ? new Http2Connection(this.#http2, accepted, peer, onClosed)
+      : new ClientConnection(this.#engine, accepted, peer, onClosed);
     this.#connections.add(connection);
     if (this.#engine.isDraining) connection.drain();
   }
 
   /** Lets a handshake precede the requests. */
-  #secure(accepted: Socket, client: Client, tls: TlsTermination): void {
+  #secure(accepted: TcpHandle, client: Client, tls: TlsTermination): void {
     const handshake = new TlsHandshake(this.#engine, accepted, tls, {
       onSecure: (socket) => {
         this.#connections.delete(handshake);
@@ -219,8 +224,9 @@ export class HttpServer {
     return longest !== undefined;
   }
 
-  #turnAway(socket: Socket, cause: RefusalCause, peer: ForwardingPeer): void {
+  #turnAway(accepted: TcpHandle, cause: RefusalCause, peer: ForwardingPeer): void {
     this.#engine.refuseUnread(cause, peer, false);
+    const socket = new Socket({ handle: accepted, allowHalfOpen: true });
     socket.on('error', () => {});
     // An answer would cost a handshake, which is dearer than all that the limit keeps away.
     if (peer.https) {

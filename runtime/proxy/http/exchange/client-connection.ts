@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Timed } from '../socket/clock.ts';
 import type { Place } from '../socket/dense-list.ts';
 import type { ClientState, ExpectedBytes } from './client-state.ts';
@@ -14,7 +13,7 @@ import type { RefusalCause } from '../message/refusal.ts';
 import { RequestReader } from './request-reader.ts';
 import { applyRequestPasses } from '../forwarding/request-passes.ts';
 import { Tunnel } from './tunnel.ts';
-import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
+import { SocketIo, type ReadyConnection, type SocketHandler } from '../socket/socket-io.ts';
 
 /** One connection of a client, with the requests that arrive on it. */
 export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
@@ -47,14 +46,14 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   constructor(
     engine: Engine,
-    socket: Socket,
+    accepted: ReadyConnection,
     peer: ForwardingPeer,
     onClosed: (connection: ClientConnection) => void,
   ) {
     this.#engine = engine;
     this.#peer = peer;
     this.#onClosed = onClosed;
-    this.body = this.io = SocketIo.accepted(socket, this);
+    this.body = this.io = SocketIo.accepted(accepted, this);
     this.response = new Http1Response(engine, this.io);
     this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);

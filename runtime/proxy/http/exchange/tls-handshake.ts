@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import type { HandshakeFault, TlsTermination } from '../contract/tls.ts';
+import type { TcpHandle } from '../socket/accepted-socket.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { Place } from '../socket/dense-list.ts';
 import { plainHttpCode, SecureSocket } from '../socket/secure-socket.ts';
@@ -20,14 +20,14 @@ export class TlsHandshake implements Timed {
   readonly #engine: Engine;
   readonly #tls: TlsTermination;
   readonly #events: HandshakeEvents;
-  readonly #accepted: Socket;
+  readonly #accepted: TcpHandle;
   #socket: SecureSocket | undefined;
   readonly #startedAt: number;
   #deadline: number;
   #fault: HandshakeFault | undefined;
   #isOver = false;
 
-  constructor(engine: Engine, accepted: Socket, tls: TlsTermination, events: HandshakeEvents) {
+  constructor(engine: Engine, accepted: TcpHandle, tls: TlsTermination, events: HandshakeEvents) {
     const { clock, limits } = engine;
     this.#engine = engine;
     this.#tls = tls;
@@ -42,7 +42,7 @@ export class TlsHandshake implements Timed {
     const tls = this.#tls;
     const context = tls.contextFor(undefined);
     if (context === undefined) {
-      this.#accepted.destroy();
+      this.#accepted.close();
       this.#fault = 'no-certificate';
       this.#fail();
       return;
@@ -50,9 +50,9 @@ export class TlsHandshake implements Timed {
     const contextFor = (name: string) => tls.contextFor(name);
     const onHello = (name: string | undefined, read: () => void) => tls.onHello(name, read);
     const options = { context, alpn: tls.alpn, contextFor, onHello, highWaterMark };
-    this.#socket = SecureSocket.accept(this.#accepted, options);
-    if (this.#socket === undefined) this.#fail();
-    else this.#listen(this.#socket);
+    const socket = SecureSocket.accept(this.#accepted, options);
+    this.#socket = socket;
+    this.#listen(socket);
   }
 
   get deadline(): number {

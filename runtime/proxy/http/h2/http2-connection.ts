@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { Place } from '../socket/dense-list.ts';
-import { SocketIo, type SocketHandler } from '../socket/socket-io.ts';
+import { SocketIo, type ReadyConnection, type SocketHandler } from '../socket/socket-io.ts';
 import { EventBudget } from './event-budget.ts';
 import { ConnectionFrames, type FrameOwner } from './connection-frames.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -60,7 +59,7 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
 
   constructor(
     http2: Http2Engine,
-    socket: Socket,
+    accepted: ReadyConnection,
     peer: ForwardingPeer,
     onClosed: (connection: Http2Connection) => void,
   ) {
@@ -68,7 +67,7 @@ export class Http2Connection implements SocketHandler, StreamOwner, FrameOwner, 
     this.#http2 = http2;
     this.peer = peer;
     this.#onClosed = onClosed;
-    this.#io = SocketIo.accepted(socket, this);
+    this.#io = SocketIo.accepted(accepted, this);
     const flush = () => this.writer.flush();
     this.writer = new FrameWriter(this.#io, () => http2.atEndOfTurn(flush));
     this.#frames = new ConnectionFrames(this, http2.fieldLimits);

@@ -1,7 +1,7 @@
 import { Socket, type OnReadOpts } from 'node:net';
 import { TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls';
 import { httpDate } from '../message/http-date.ts';
-import { takeHandle, type TcpHandle } from './accepted-socket.ts';
+import type { TcpHandle } from './accepted-socket.ts';
 import { sharedReadBuffer } from './read-buffers.ts';
 
 export interface SecureSocketOptions {
@@ -132,17 +132,13 @@ export class SecureSocket extends HandleSocket {
   }
 
   /**
-   * Begins the handshake on a connection that was accepted with `acceptOptions`; it ends in `secure`
-   * or `close`.
-   * @returns undefined if the connection is closed already.
+   * Begins the handshake on a connection that was accepted; it ends in `secure` or `close`.
    */
   static accept(
-    accepted: Socket,
+    accepted: TcpHandle,
     options: SecureSocketOptions & { readonly highWaterMark: number },
-  ): SecureSocket | undefined {
-    const handle = takeHandle(accepted);
-    if (handle === undefined) return undefined;
-    return new SecureSocket(handle, options.highWaterMark, options);
+  ): SecureSocket {
+    return new SecureSocket(accepted, options.highWaterMark, options);
   }
 
   /** True if the client asked for a name that no certificate covers. */
@@ -181,13 +177,17 @@ export class SecureSocket extends HandleSocket {
    */
   #parseHello(onHello: SecureSocketOptions['onHello']): void {
     const handle = this._handle;
-    handle.onclienthello = ({ servername }) => {
+    // V8 makes a function in its old memory where it is written into a property at once, and there it
+    // would keep the closed connection alive until the next full collection.
+    const helloCame: TlsHandle['onclienthello'] = ({ servername }) => {
       const serverName = servername === '' ? undefined : servername;
       this.servername = serverName ?? null;
       onHello(serverName, () => handle.endParser());
     };
     // Its client keeps the session, in a ticket.
-    handle.onnewsession = () => handle.newSessionDone();
+    const sessionMade = () => handle.newSessionDone();
+    handle.onclienthello = helloCame;
+    handle.onnewsession = sessionMade;
     handle.enableSessionCallbacks();
   }
 

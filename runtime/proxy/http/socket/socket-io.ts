@@ -1,7 +1,7 @@
-import type { OnReadOpts, Socket, SocketConstructorOpts } from 'node:net';
+import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
 import type { DuplexOptions } from 'node:stream';
 import type { Upstream } from '../contract/handler.ts';
-import { takeOver } from './accepted-socket.ts';
+import type { TcpHandle } from './accepted-socket.ts';
 import { SecureSocket } from './secure-socket.ts';
 import { isOwnFault } from './own-fault.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
@@ -19,6 +19,9 @@ export interface SocketHandler {
   closed(): void;
 }
 
+/** Connection of a client: one that was accepted, or one whose handshake of TLS is done. */
+export type ReadyConnection = TcpHandle | SecureSocket;
+
 /** Range of a buffer that holds the payload of a part of a body. */
 export interface PayloadRange {
   readonly payloadStart: number;
@@ -33,6 +36,17 @@ const mostTextBytes = 8_192;
  * as text: other parts may stand in a buffer that is only free once they are sent.
  */
 export const highWaterMark = mostTextBytes;
+
+/**
+ * Handler of a socket that is closed. Node keeps closures of a stream in V8's old memory, so that a
+ * closed socket lives on until the next full collection; what handled its events need not.
+ */
+const nobody: SocketHandler = {
+  received: () => {},
+  ended: () => {},
+  drained: () => {},
+  closed: () => {},
+};
 
 /** Socket reduced to what the HTTP engine needs. */
 export class SocketIo {
@@ -69,7 +83,10 @@ export class SocketIo {
     this.#handler = handler;
     this.#socket = makeSocket(options);
     this.#socket.on('end', () => this.#handler.ended());
-    this.#socket.on('close', () => this.#handler.closed());
+    this.#socket.on('close', () => {
+      this.#handler.closed();
+      this.#handler = nobody;
+    });
     this.#socket.on('drain', () => {
       if (!this.#isBacklogged) return;
       this.#isBacklogged = false;
@@ -79,11 +96,11 @@ export class SocketIo {
     this.#socket.on('error', (error) => (this.#error = error));
   }
 
-  /** Wraps a connection that was accepted with `acceptOptions`, or one whose handshake is done. */
-  static accepted(accepted: Socket, handler: SocketHandler): SocketIo {
+  /** Wraps the connection of a client. */
+  static accepted(accepted: ReadyConnection, handler: SocketHandler): SocketIo {
     return new SocketIo((options) => {
       if (accepted instanceof SecureSocket) return accepted.readBy(options.onread);
-      return takeOver(accepted, options);
+      return new Socket({ ...options, handle: accepted });
     }, handler);
   }
 

@@ -10,6 +10,7 @@ import { RawUpstream } from '../support/raw-upstream.ts';
 interface Weight {
   readonly port: number;
   readonly rssBytes: number;
+  readonly heapBytes: number;
   readonly connections: number;
   /** Open sockets, including those to the upstream. */
   readonly sockets: number;
@@ -42,8 +43,9 @@ afterEach(async () => {
   await upstream[Symbol.asyncDispose]();
 });
 
-async function weigh(): Promise<Weight> {
-  forwarder.send('weigh');
+/** @param collection `brief` for one that looks at young objects only. */
+async function weigh(collection: 'full' | 'brief' = 'full'): Promise<Weight> {
+  forwarder.send(collection === 'full' ? 'weigh' : 'weigh-briefly');
   const [weight] = (await once(forwarder, 'message')) as [Weight];
   return weight;
 }
@@ -81,6 +83,19 @@ async function ask(client: RawClient): Promise<void> {
   await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await client.response();
 }
+
+test('a closed connection leaves at most 4 KB until the next full collection', async () => {
+  const count = 800;
+  const before = await weigh();
+  for (let done = 0; done < count; done += 100) {
+    await connect(100);
+    await Promise.all(clients.map((client) => ask(client)));
+    for (const client of clients.splice(0)) client[Symbol.dispose]();
+    await until(async () => (await weigh('brief')).connections === 0);
+  }
+  const { heapBytes } = await weigh('brief');
+  expect((heapBytes - before.heapBytes) / count).toBeLessThan(4_000);
+});
 
 test('5,000 idle connections take at most 20 KB each', async () => {
   const before = await weigh();

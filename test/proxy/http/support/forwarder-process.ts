@@ -35,7 +35,7 @@ function forgetPeak(): void {
 
 process.on('message', (command) => {
   const peak = command === 'weigh' ? undefined : peakBytes();
-  globalThis.gc?.();
+  globalThis.gc?.({ type: command === 'weigh-briefly' ? 'minor' : 'major', execution: 'sync' });
   if (command === 'forget-peak') forgetPeak();
   const { connections } = server.stats;
   const resources = process.getActiveResourcesInfo();
@@ -43,6 +43,7 @@ process.on('message', (command) => {
   process.send?.({
     port,
     rssBytes: process.memoryUsage.rss(),
+    heapBytes: process.memoryUsage().heapUsed,
     peakBytes: peak,
     connections,
     sockets,
