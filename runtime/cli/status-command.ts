@@ -61,6 +61,10 @@ export function statusCommand(): Command {
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
+        const certificateTables = [
+          ...certificatesText(certificates),
+          ...ownCertificatesText(ownCertificates, Date.now()),
+        ];
         if (read.kind === 'absent') {
           print(
             options,
@@ -72,11 +76,14 @@ export function statusCommand(): Command {
               silentProxies: silent,
               maintenance: maintenanceView(maintenance),
               opinion,
+              certificates,
+              ownCertificates,
               incidents,
             },
             [
               lost === null ? await noReleaseText({ redis, service }) : lostText(lost),
               ...maintenanceLines,
+              ...certificateTables,
               incidentsText,
             ].join('\n\n'),
           );
@@ -92,8 +99,7 @@ export function statusCommand(): Command {
           statusText(document, members, { proxies, silent }),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
-          ...certificatesText(certificates),
-          ...ownCertificatesText(ownCertificates, Date.now()),
+          ...certificateTables,
           incidentsText,
         ].join('\n\n');
         const release = document;

@@ -74,3 +74,26 @@ test('status of a guest shows its own certificate and those by ACME of its hosts
   await redis.set(edgeKeys.routes, 'not JSON');
   expect(await status()).toMatchObject({ certificates: [], ownCertificates: [{}] });
 });
+
+test('status shows the certificates of a service that has no release yet', async ({
+  json,
+  own,
+  redis,
+  reportForLong,
+  run,
+}) => {
+  await reportForLong({ id: 'edge-1-0-a1b2c3', acme: true, ownCertificates: {} });
+  const waiting = 'these proxies answer no challenges yet: edge-2-0-a1b2c3';
+  const status = { host: 'shop.test', failures: 0, nextOrderMs: 0, waiting };
+  await new CertificateStatusStore(redis, 'shop').write(status);
+  await own('shop', future);
+  const { stdout } = await run('status');
+  expect(stdout).toContain('service shop has no release yet');
+  expect(stdout).toMatch(/shop\.test +none +now +these proxies answer no challenges yet/);
+  expect(stdout).toMatch(/shop +until 2126-01-01T08:30Z +blog\.test/);
+  expect(await json('status')).toMatchObject({
+    release: null,
+    certificates: [status],
+    ownCertificates: [{ service: 'shop', notAfterMs: future }],
+  });
+});
