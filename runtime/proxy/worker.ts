@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { httpsPort } from '../contract/edge.ts';
 import { AccessLog } from './access/access-log.ts';
 import { LineWriter } from './access/line-writer.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
@@ -58,8 +57,8 @@ export class ProxyWorker {
   readonly #session: RedisSession | undefined;
   readonly #tls: TlsFront;
   readonly #edge: EdgeTls;
-  /** Port of https that clients are redirected to. */
-  #tlsPort: number;
+  /** Ports that it listens on, once it does. */
+  #ports: { http: number; https: number };
   readonly #accessLog: ReturnType<typeof accessLogOf>;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
@@ -128,7 +127,7 @@ export class ProxyWorker {
       now: () => clock.now(),
     });
     this.#edge = new EdgeTls({ settings, front: this.#tls, routes: () => this.#services.routes });
-    this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
+    this.#ports = { http: settings.listen.port, https: settings.tlsListen?.port ?? 0 };
     this.#accessLog = accessLogOf(settings, (request) => this.#services.serviceOf(request));
     this.#server = new HttpServer({
       handler: this.#edgeHandler(this.#services),
@@ -176,7 +175,7 @@ export class ProxyWorker {
       tlsListen === undefined
         ? undefined
         : await this.#listen('--tls-listen', tlsListen, this.#tls);
-    if (https !== undefined) this.#tlsPort = https;
+    if (https !== undefined) this.#ports = { http, https };
     this.#housekeeping = setInterval(() => {
       this.#services.refresh();
       this.#notifyStatus();
@@ -202,14 +201,15 @@ export class ProxyWorker {
 
   /** Handler of all requests: in front of the services if the proxy has a port for https. */
   #edgeHandler(next: Handler): Handler {
-    const { tlsListen, healthPath } = this.#options.settings;
+    const { tlsListen, healthPath, publicHttpsPort } = this.#options.settings;
     if (tlsListen === undefined) return next;
     return new HttpsRedirect({
       next,
       hosts: this.#edge,
       challengeAnswer: (token) => this.#own.challengeAnswer(token),
       healthPath,
-      port: () => this.#tlsPort,
+      ports: () => this.#ports,
+      publicPort: publicHttpsPort,
     });
   }
 

@@ -61,6 +61,8 @@ export interface ProxySettings {
   readonly listen: Address;
   /** Address of https; undefined: no TLS. */
   readonly tlsListen: Address | undefined;
+  /** Port of https that clients connect to; undefined: by the port of http that they name. */
+  readonly publicHttpsPort: number | undefined;
   /** Host names that this proxy serves, for those without a registered route. */
   readonly hosts: readonly string[];
   readonly tls: (typeof proxyTlsModes)[number];
@@ -110,6 +112,7 @@ export interface ProxySettings {
 export interface ProxyArguments {
   readonly listen?: string | undefined;
   readonly tlsListen?: string | undefined;
+  readonly publicHttpsPort?: string | undefined;
   readonly host?: readonly string[] | undefined;
   readonly tls?: string | undefined;
   readonly certificate?: string | undefined;
@@ -152,6 +155,7 @@ export const proxyDefaults = {
 const optionSchemas = {
   '--listen': addressSchema.prefault(proxyDefaults.listen),
   '--tls-listen': addressSchema.optional(),
+  '--public-https-port': wholeNumberSchema(1, 65_535).optional(),
   '--host': z
     .array(hostSchema)
     .max(mostHosts, `must be given at most ${mostHosts} times`)
@@ -216,6 +220,7 @@ export function proxySettings(
     ...environment,
     '--listen': given.listen,
     '--tls-listen': given.tlsListen,
+    '--public-https-port': given.publicHttpsPort,
     '--host': given.host,
     '--tls': given.tls,
     '--certificate': given.certificate,
@@ -249,6 +254,7 @@ export function proxySettings(
   return {
     listen: read['--listen'],
     tlsListen: read['--tls-listen'],
+    publicHttpsPort: read['--public-https-port'],
     hosts: read['--host'],
     tls: read['--tls'],
     certificateFiles: certificateFiles(read),
