@@ -45,7 +45,7 @@ export class TlsFront implements TlsTermination {
     this.#tickets = new TicketKeys(now);
     this.#certificates = new CertificateSet((context, hosts) => {
       this.#tickets.attach(context, hosts);
-    });
+    }, now);
     this.#files =
       settings.certificateFiles === undefined
         ? undefined
