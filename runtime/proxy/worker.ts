@@ -6,6 +6,7 @@ import type { Certificate } from '../core/edge/certificate.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
+import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { edgeOfProxy } from './edge-of-proxy.ts';
 import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
@@ -42,6 +43,12 @@ export interface ProxyWorkerOptions {
   /** Called with each certificate that was read from the files. */
   readonly onCertificate?: (certificate: Certificate) => void;
 }
+
+/** Options that only the service has to which the proxy belongs. */
+type OwnOptions = Pick<
+  ServedServiceOptions,
+  'edge' | 'fileCertificate' | 'assetPaths' | 'healthHost'
+>;
 
 const housekeepingMs = 1_000;
 const accessLogEndMs = 1_000;
@@ -83,12 +90,13 @@ export class ProxyWorker {
       breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
     };
-    const guest = { edge: undefined, assetPaths: [], healthHost: undefined };
-    const serve = (
-      name: string,
-      ownLogger: Logger,
-      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths' | 'healthHost'> = guest,
-    ) =>
+    const guest: OwnOptions = {
+      edge: undefined,
+      fileCertificate: () => undefined,
+      assetPaths: [],
+      healthHost: undefined,
+    };
+    const serve = (name: string, ownLogger: Logger, own: OwnOptions = guest) =>
       new ServedService({
         ...shared,
         ...own,
@@ -104,7 +112,8 @@ export class ProxyWorker {
     });
     const { assetPaths, healthHost } = settings;
     const name = document.kind === 'file' ? 'local' : document.service;
-    this.#own = serve(name, logger, { edge, assetPaths, healthHost });
+    const fileCertificate = () => withoutKey(this.#tls.fileCertificate);
+    this.#own = serve(name, logger, { edge, fileCertificate, assetPaths, healthHost });
     this.#services = new EdgeServices({
       own: this.#own,
       join: (service) => serve(service, logger.child({ service })),
@@ -238,6 +247,12 @@ export class ProxyWorker {
 
 function statusOf({ generation, condition, withheld }: ServedService): ServiceStatus {
   return { generation, condition, withheld: withheld?.reason };
+}
+
+function withoutKey(certificate: Certificate | undefined): ProxyReport['fileCertificate'] {
+  if (certificate === undefined) return undefined;
+  const { hosts, notBeforeMs, notAfterMs } = certificate;
+  return { hosts: [...hosts], notBeforeMs, notAfterMs };
 }
 
 function accessLogOf(

@@ -25,7 +25,7 @@ export interface SilentProxy {
 /** Certificate by which the service's hosts are served. */
 export interface CertificateView {
   readonly hosts: readonly string[];
-  /** `acme`: an authority issues it. `own`: the stack or a person gave it. */
+  /** `acme`: an authority issues it. `own`: the stack or a person gave it, also in files of a proxy. */
   readonly kind: 'acme' | 'own';
   /** Milliseconds since the epoch; null: there is none yet. */
   readonly notAfterMs: number | null;
@@ -57,7 +57,7 @@ export function silentProxyView({ id, lastReportMs }: KnownProxy): SilentProxy {
 }
 
 /** Certificates by the end of their validity, the first one first. */
-export function certificateViews({ acme, own }: StatusCertificates): CertificateView[] {
+export function certificateViews({ acme, own, files }: StatusCertificates): CertificateView[] {
   const views: CertificateView[] = [
     ...acme.map(({ host, notAfterMs, waiting, lastFailure }) => ({
       hosts: [host],
@@ -65,7 +65,7 @@ export function certificateViews({ acme, own }: StatusCertificates): Certificate
       notAfterMs: notAfterMs ?? null,
       problem: waiting ?? lastFailure?.text ?? null,
     })),
-    ...own.map(({ hosts, notAfterMs }) => ({
+    ...[...own, ...files].map(({ hosts, notAfterMs }) => ({
       hosts,
       kind: 'own' as const,
       notAfterMs,

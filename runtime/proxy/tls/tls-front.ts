@@ -72,6 +72,11 @@ export class TlsFront implements TlsTermination {
     return this.#certificates.certificates;
   }
 
+  /** Certificate of the files. */
+  get fileCertificate(): Certificate | undefined {
+    return this.#files?.current;
+  }
+
   /** Renewed certificates in files that could not be used. */
   get failedReads(): number {
     return this.#files?.failedReads ?? 0;
