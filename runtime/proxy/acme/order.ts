@@ -1,7 +1,12 @@
 /** One order of a certificate (RFC 8555 section 7.4), by acme-client. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { axios, Client, crypto, type Authorization, type Order } from 'acme-client';
-import { acmeProblemSchema, failureOf, retryAfterMs } from '../../core/edge/order-failure.ts';
+import {
+  acmeProblemSchema,
+  failureOf,
+  retryAfterMs,
+  type OrderFailure,
+} from '../../core/edge/order-failure.ts';
 import { askAuthority, failureIn, OrderError } from './authority-request.ts';
 import type { ChallengeAnswer, OrderInput } from './order-messages.ts';
 
@@ -27,9 +32,18 @@ const decisionSeconds = decisionTimeoutMs / 1_000;
 /** Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5). */
 const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed'];
 const badNonce = 'urn:ietf:params:acme:error:badNonce';
+/**
+ * Times that one request is sent again because its nonce was refused (RFC 8555 section 6.5), as long as
+ * an authority's servers disagree for a moment. acme-client alone gives up after five.
+ */
+const mostBadNonces = 20;
+/** Refusals after which there are pauses, and the first and the longest of these, milliseconds. */
+const nonceRefusals = { withoutPause: 3, firstPauseMs: 50, longestPauseMs: 250 } as const;
 
 /** Pause that the last answer of the authority asked for, milliseconds. */
 let askedPauseMs: number | undefined;
+/** Nonces that the authority has refused in a row. */
+let badNonces = 0;
 
 /**
  * Orders a certificate for one host name.
@@ -43,7 +57,7 @@ export async function orderCertificate(
   const { directoryUrl } = authority;
   useOwnRequests(authority.caCertificate);
   await requireUsableDirectory(input);
-  const client = new Client({ directoryUrl, accountKey });
+  const client = patientClient(directoryUrl, accountKey);
   await register(client, email);
   const order = await newOrder(client, input);
   for (const authorization of await client.getAuthorizations(order)) {
@@ -58,6 +72,15 @@ export async function orderCertificate(
     chainPem: await client.getCertificate(valid),
     privateKeyPem: privateKey.toString(),
   };
+}
+
+/** Client that sends a request again as often as {@link useOwnRequests} lets it. */
+function patientClient(directoryUrl: string, accountKey: string): Client {
+  const client = new Client({ directoryUrl, accountKey });
+  // Its types leave this out.
+  const http: unknown = Reflect.get(client, 'http');
+  if (isRecord(http)) http['maxBadNonceRetries'] = mostBadNonces;
+  return client;
 }
 
 /** Finds the key's account (RFC 8555 section 7.3.1) or registers it, and sets the newest address. */
@@ -189,14 +212,25 @@ function useOwnRequests(caCertificate: string | undefined): void {
       caCertificate,
     });
     const failure = failureIn(response, Date.now());
+    const isBadNonce = failure !== undefined && problemTypeOf(response.body) === badNonce;
     // acme-client itself sends such a request again, with the new nonce.
-    const isRetried = failure !== undefined && problemTypeOf(response.body) === badNonce;
-    if (failure !== undefined && !isRetried) throw new OrderError(failure);
+    if (isBadNonce) await pauseAfterBadNonce(failure);
+    else if (failure !== undefined) throw new OrderError(failure);
+    else if (method === 'post') badNonces = 0;
     askedPauseMs = retryAfterMs(response.headers['retry-after'], Date.now());
     const { status, body, headers: received } = response;
     const plain = Object.entries(received).map(([name, value]) => [name, String(value)] as const);
     return { status, statusText: '', data: body, headers: Object.fromEntries(plain), config };
   };
+}
+
+/** @throws OrderError `unreachable` after too many in a row: no order would go better. */
+async function pauseAfterBadNonce(failure: OrderFailure): Promise<void> {
+  badNonces += 1;
+  if (badNonces > mostBadNonces) throw new OrderError({ ...failure, kind: 'unreachable' });
+  const { withoutPause, firstPauseMs: first, longestPauseMs: longest } = nonceRefusals;
+  const paused = badNonces - withoutPause;
+  if (paused > 0) await delay(Math.min(longest, first * 2 ** (paused - 1)));
 }
 
 function problemTypeOf(body: string): unknown {
