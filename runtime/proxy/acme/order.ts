@@ -4,6 +4,7 @@ import { axios, Client, crypto, type Authorization, type Order } from 'acme-clie
 import {
   acmeProblemSchema,
   failureOf,
+  lostAccountTypes,
   retryAfterMs,
   type OrderFailure,
 } from '../../core/edge/order-failure.ts';
@@ -29,8 +30,11 @@ const longestPauseMs = 5_000;
 const decisionTimeoutMs = 120_000;
 const decisionSeconds = decisionTimeoutMs / 1_000;
 
-/** Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5). */
-const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed'];
+/**
+ * Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5); it is
+ * `unauthorized` if another account ordered the certificate.
+ */
+const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed', 'unauthorized'];
 const badNonce = 'urn:ietf:params:acme:error:badNonce';
 /**
  * Times that one request is sent again because its nonce was refused (RFC 8555 section 6.5), as long as
@@ -83,11 +87,25 @@ function patientClient(directoryUrl: string, accountKey: string): Client {
   return client;
 }
 
-/** Finds the key's account (RFC 8555 section 7.3.1) or registers it, and sets the newest address. */
+/**
+ * Finds the key's account (RFC 8555 section 7.3.1) or registers it, and sets the newest address.
+ * @throws OrderError with a lost account if the authority refuses the account itself.
+ */
 async function register(client: Client, email: string | undefined): Promise<void> {
+  try {
+    await findOrMakeAccount(client, email);
+  } catch (error) {
+    const failure = error instanceof OrderError ? error.failure : undefined;
+    const isLost = lostAccountTypes.includes(failure?.type ?? '');
+    throw failure !== undefined && isLost ? new OrderError({ ...failure, kind: 'account' }) : error;
+  }
+}
+
+async function findOrMakeAccount(client: Client, email: string | undefined): Promise<void> {
   const contact = email === undefined ? [] : [`mailto:${email}`];
   try {
     const account = await client.createAccount({ onlyReturnExisting: true });
+    requireValidAccount(account);
     const isKnown = contact.every((url) => account.contact?.includes(url));
     if (!isKnown) await client.updateAccount({ contact });
   } catch (error) {
@@ -96,6 +114,12 @@ async function register(client: Client, email: string | undefined): Promise<void
     const agreed = { termsOfServiceAgreed: true };
     await client.createAccount(email === undefined ? agreed : { ...agreed, contact });
   }
+}
+
+function requireValidAccount({ status }: { readonly status: string }): void {
+  // Some authorities say so by a status instead of an error.
+  if (status !== 'deactivated' && status !== 'revoked') return;
+  throw new OrderError({ kind: 'account', type: 'unauthorized', text: `the account is ${status}` });
 }
 
 /** An authority that would refuse for want of a binding says so in its directory. */
