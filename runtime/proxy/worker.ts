@@ -23,6 +23,7 @@ import { overrideFields } from './routing/track-override.ts';
 import { EdgeServices } from './services/edge-services.ts';
 import { ServedService, type ServedServiceOptions } from './services/served-service.ts';
 import { formatAddress, type Address } from './settings/address.ts';
+import { connectionsWithin, memoryOfGroup } from './settings/connection-memory.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { EdgeTls } from './tls/edge-tls.ts';
 import { HttpsRedirect } from './tls/https-redirect.ts';
@@ -67,6 +68,8 @@ export class ProxyWorker {
   /** Ports that it listens on, once it does. */
   #ports: { http: number; https: number };
   readonly #accessLog: ReturnType<typeof accessLogOf>;
+  /** Limit of connections. */
+  #connections: number;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -138,6 +141,7 @@ export class ProxyWorker {
     this.#edge = new EdgeTls({ settings, front: this.#tls, routes: () => this.#services.routes });
     this.#ports = { http: settings.listen.port, https: settings.tlsListen?.port ?? 0 };
     this.#accessLog = accessLogOf(settings, (request) => this.#services.serviceOf(request));
+    this.#connections = connectionsWithin(settings, undefined);
     this.#server = new HttpServer({
       handler: this.#edgeHandler(this.#services),
       hstsSeconds: (request) => this.#edge.hstsSeconds(request),
@@ -185,7 +189,9 @@ export class ProxyWorker {
         ? undefined
         : await this.#listen('--tls-listen', tlsListen, this.#tls);
     if (https !== undefined) this.#ports = { http, https };
+    this.#fitMemory();
     this.#housekeeping = setInterval(() => {
+      this.#fitMemory();
       this.#services.refresh();
       this.#notifyStatus();
       void this.#followMarker();
@@ -228,6 +234,20 @@ export class ProxyWorker {
       throw listenFailure(`${option} ${formatAddress(at)}`, cause);
     });
     return port;
+  }
+
+  /** Monitors raise the memory of a container that needs more. */
+  #fitMemory(): void {
+    const { settings, logger } = this.#options;
+    const memoryBytes = memoryOfGroup();
+    const connections = connectionsWithin(settings, memoryBytes);
+    if (connections === this.#connections) return;
+    this.#connections = connections;
+    this.#server.limitConnections(connections);
+    logger.info(
+      { memoryBytes, connections },
+      'the memory limit of this process group sets its limit of connections',
+    );
   }
 
   async #followMarker(): Promise<void> {

@@ -100,6 +100,8 @@ export interface ProxySettings {
   readonly trustedProxies: readonly string[];
   /** Undefined: no access log. */
   readonly accessLog: AccessLogSettings | undefined;
+  /** False if memory may lower the limit of connections. */
+  readonly connectionsAreGiven: boolean;
   /** Limits that differ from the defaults. They apply to each worker separately. */
   readonly limits: Partial<Limits>;
   /** `debug` logs each refused request with its cause, but nothing that the client sent. */
@@ -283,6 +285,7 @@ export function proxySettings(
     assetPaths: read['--asset-path'],
     trustedProxies: read['--trust-proxy'],
     accessLog: accessLogOf(read),
+    connectionsAreGiven: read['--limit'].connections !== undefined,
     limits: read['--limit'],
     logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],

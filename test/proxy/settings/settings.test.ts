@@ -10,6 +10,7 @@ test('the defaults listen on loopback only', () => {
     listen: { host: '127.0.0.1', port: 8080 },
     tlsListen: undefined,
     publicHttpsPort: undefined,
+    connectionsAreGiven: false,
     hosts: [],
     tls: 'none',
     certificateFiles: undefined,
