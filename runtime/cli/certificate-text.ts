@@ -1,5 +1,6 @@
 import type { CertificateStatus } from '../core/edge/certificate-status.ts';
 import type { OwnCertificate } from '../store/edge/status-certificates.ts';
+import type { FileCertificate } from '../store/edge/file-certificates.ts';
 import { table } from './output.ts';
 
 /** Table of the ACME certificates; no text without any. */
@@ -23,6 +24,17 @@ export function ownCertificatesText(own: readonly OwnCertificate[], nowMs: numbe
     hosts.join(', '),
   ]);
   return [table([['OWN CERTIFICATE OF', 'VALIDITY', 'HOSTS'], ...rows])];
+}
+
+/** Table of the certificates that proxies read from files; no text without any. */
+export function fileCertificatesText(files: readonly FileCertificate[], nowMs: number): string[] {
+  if (files.length === 0) return [];
+  const rows = files.map(({ host, hosts, ...validity }) => [
+    host,
+    validityText(validity, nowMs),
+    hosts.join(', '),
+  ]);
+  return [table([['CERTIFICATE IN FILES ON', 'VALIDITY', 'HOSTS'], ...rows])];
 }
 
 function validityText(

@@ -54,6 +54,10 @@ export function proxyCommand(): Command {
       `address that clients connect to (default: ${proxyDefaults.listen})`,
     )
     .option('--tls-listen <host:port>', 'address that clients connect to by https (default: none)')
+    .option(
+      '--public-https-port <port>',
+      'port of https that clients are redirected to (default: 443, or that of --tls-listen for clients that name the port of --listen)',
+    )
     .option('--host <name>', 'host name that the proxy serves; may be repeated', collect)
     .option('--tls <mode>', 'TLS of the hosts: acme, certificate or none (default: none)')
     .option(

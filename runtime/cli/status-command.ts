@@ -19,7 +19,7 @@ import { SampleStore } from '../store/judge/sample-store.ts';
 import { silentProxies, type KnownProxy } from '../core/release/known-proxy.ts';
 import type { ProxyReport, Withheld } from '../store/release/proxy-reports.ts';
 import { noReleaseText } from './absence.ts';
-import { certificatesText, ownCertificatesText } from './certificate-text.ts';
+import { certificatesText, fileCertificatesText, ownCertificatesText } from './certificate-text.ts';
 import { incidentJson, openIncidentsText } from './incident-text.ts';
 import { maintenanceText } from './maintenance-text.ts';
 import { print, table, type OutputOptions } from './output.ts';
@@ -51,16 +51,22 @@ export function statusCommand(): Command {
         );
         const judgeStatus = (await new JudgeStore(redis, service).judgeStatus()) ?? null;
         const opinion = judgeStatus && toStoredStatus(judgeStatus);
-        const [known, mutes, { acme: certificates, own: ownCertificates }] = await Promise.all([
+        const [known, mutes, held] = await Promise.all([
           new IncidentStore(redis, service).list(),
           new MuteStore(redis, service).read(),
           statusCertificates({ redis, service, reports }),
         ]);
+        const { acme: certificates, own: ownCertificates, files: fileCertificates } = held;
         const maintenance = await new MaintenanceStore(redis, service).read();
         const maintenanceLines = maintenanceText(maintenance, proxies);
         const open = openIncidents(known.values());
         const incidents = open.map((incident) => incidentJson(incident, mutes));
         const incidentsText = openIncidentsText(open, mutes, Date.now());
+        const certificateTables = [
+          ...certificatesText(certificates),
+          ...ownCertificatesText(ownCertificates, Date.now()),
+          ...fileCertificatesText(fileCertificates, Date.now()),
+        ];
         if (read.kind === 'absent') {
           print(
             options,
@@ -72,11 +78,15 @@ export function statusCommand(): Command {
               silentProxies: silent,
               maintenance: maintenanceView(maintenance),
               opinion,
+              certificates,
+              ownCertificates,
+              fileCertificates,
               incidents,
             },
             [
               lost === null ? await noReleaseText({ redis, service }) : lostText(lost),
               ...maintenanceLines,
+              ...certificateTables,
               incidentsText,
             ].join('\n\n'),
           );
@@ -92,8 +102,7 @@ export function statusCommand(): Command {
           statusText(document, members, { proxies, silent }),
           ...(samples.length > 0 ? silentHosts.map((host) => silentHostText(host, document)) : []),
           judgeStatusText(judgeStatus),
-          ...certificatesText(certificates),
-          ...ownCertificatesText(ownCertificates, Date.now()),
+          ...certificateTables,
           incidentsText,
         ].join('\n\n');
         const release = document;
@@ -111,6 +120,7 @@ export function statusCommand(): Command {
             opinion,
             certificates,
             ownCertificates,
+            fileCertificates,
             incidents,
           },
           text,

@@ -5,7 +5,8 @@ export type TlsMode = (typeof tlsModes)[number];
 /** Longest max-age of Strict-Transport-Security, seconds: two years, as preload lists ask for. */
 export const mostHstsSeconds = 63_072_000;
 
-/** Port of https that a URL need not name (RFC 9110 section 4.2.2). */
+/** Ports that a URL need not name (RFC 9110 sections 4.2.1 and 4.2.2). */
+export const httpPort = 80;
 export const httpsPort = 443;
 
 /** Paths of the answers to http-01 challenges (RFC 8555 section 8.3), each followed by a token. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { httpsPort } from '../contract/edge.ts';
 import { AccessLog } from './access/access-log.ts';
 import { LineWriter } from './access/line-writer.ts';
 import type { Certificate } from '../core/edge/certificate.ts';
 import { listenFailure } from '../core/input/listen-failure.ts';
 import { RoutesWatch } from '../store/edge/routes-watch.ts';
 import { RedisClock } from '../store/redis/redis-clock.ts';
+import type { ProxyReport } from '../store/release/proxy-reports.ts';
 import { edgeOfProxy } from './edge-of-proxy.ts';
 import type { Handler, Upstream } from './http/contract/handler.ts';
 import type { TlsTermination } from './http/contract/tls.ts';
@@ -23,6 +23,7 @@ import { overrideFields } from './routing/track-override.ts';
 import { EdgeServices } from './services/edge-services.ts';
 import { ServedService, type ServedServiceOptions } from './services/served-service.ts';
 import { formatAddress, type Address } from './settings/address.ts';
+import { connectionsWithin, memoryOfGroup } from './settings/connection-memory.ts';
 import type { ProxySettings } from './settings/settings.ts';
 import { EdgeTls } from './tls/edge-tls.ts';
 import { HttpsRedirect } from './tls/https-redirect.ts';
@@ -44,6 +45,12 @@ export interface ProxyWorkerOptions {
   readonly onCertificate?: (certificate: Certificate) => void;
 }
 
+/** Options that only the service has to which the proxy belongs. */
+type OwnOptions = Pick<
+  ServedServiceOptions,
+  'edge' | 'fileCertificate' | 'assetPaths' | 'healthHost'
+>;
+
 const housekeepingMs = 1_000;
 const accessLogEndMs = 1_000;
 
@@ -58,9 +65,11 @@ export class ProxyWorker {
   readonly #session: RedisSession | undefined;
   readonly #tls: TlsFront;
   readonly #edge: EdgeTls;
-  /** Port of https that clients are redirected to. */
-  #tlsPort: number;
+  /** Ports that it listens on, once it does. */
+  #ports: { http: number; https: number };
   readonly #accessLog: ReturnType<typeof accessLogOf>;
+  /** Limit of connections. */
+  #connections: number;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -84,12 +93,13 @@ export class ProxyWorker {
       breakConnections: (upstream: Upstream) => this.#server.breakConnections(upstream),
       onStatus: () => this.#notifyStatus(),
     };
-    const guest = { edge: undefined, assetPaths: [], healthHost: undefined };
-    const serve = (
-      name: string,
-      ownLogger: Logger,
-      own: Pick<ServedServiceOptions, 'edge' | 'assetPaths' | 'healthHost'> = guest,
-    ) =>
+    const guest: OwnOptions = {
+      edge: undefined,
+      fileCertificate: () => undefined,
+      assetPaths: [],
+      healthHost: undefined,
+    };
+    const serve = (name: string, ownLogger: Logger, own: OwnOptions = guest) =>
       new ServedService({
         ...shared,
         ...own,
@@ -105,7 +115,8 @@ export class ProxyWorker {
     });
     const { assetPaths, healthHost } = settings;
     const name = document.kind === 'file' ? 'local' : document.service;
-    this.#own = serve(name, logger, { edge, assetPaths, healthHost });
+    const fileCertificate = () => withoutKey(this.#tls.fileCertificate);
+    this.#own = serve(name, logger, { edge, fileCertificate, assetPaths, healthHost });
     this.#services = new EdgeServices({
       own: this.#own,
       join: (service) => serve(service, logger.child({ service })),
@@ -128,8 +139,9 @@ export class ProxyWorker {
       now: () => clock.now(),
     });
     this.#edge = new EdgeTls({ settings, front: this.#tls, routes: () => this.#services.routes });
-    this.#tlsPort = settings.tlsListen?.port ?? httpsPort;
+    this.#ports = { http: settings.listen.port, https: settings.tlsListen?.port ?? 0 };
     this.#accessLog = accessLogOf(settings, (request) => this.#services.serviceOf(request));
+    this.#connections = connectionsWithin(settings, undefined);
     this.#server = new HttpServer({
       handler: this.#edgeHandler(this.#services),
       hstsSeconds: (request) => this.#edge.hstsSeconds(request),
@@ -176,8 +188,10 @@ export class ProxyWorker {
       tlsListen === undefined
         ? undefined
         : await this.#listen('--tls-listen', tlsListen, this.#tls);
-    if (https !== undefined) this.#tlsPort = https;
+    if (https !== undefined) this.#ports = { http, https };
+    this.#fitMemory();
     this.#housekeeping = setInterval(() => {
+      this.#fitMemory();
       this.#services.refresh();
       this.#notifyStatus();
       void this.#followMarker();
@@ -202,14 +216,15 @@ export class ProxyWorker {
 
   /** Handler of all requests: in front of the services if the proxy has a port for https. */
   #edgeHandler(next: Handler): Handler {
-    const { tlsListen, healthPath } = this.#options.settings;
+    const { tlsListen, healthPath, publicHttpsPort } = this.#options.settings;
     if (tlsListen === undefined) return next;
     return new HttpsRedirect({
       next,
       hosts: this.#edge,
       challengeAnswer: (token) => this.#own.challengeAnswer(token),
       healthPath,
-      port: () => this.#tlsPort,
+      ports: () => this.#ports,
+      publicPort: publicHttpsPort,
     });
   }
 
@@ -219,6 +234,20 @@ export class ProxyWorker {
       throw listenFailure(`${option} ${formatAddress(at)}`, cause);
     });
     return port;
+  }
+
+  /** Monitors raise the memory of a container that needs more. */
+  #fitMemory(): void {
+    const { settings, logger } = this.#options;
+    const memoryBytes = memoryOfGroup();
+    const connections = connectionsWithin(settings, memoryBytes);
+    if (connections === this.#connections) return;
+    this.#connections = connections;
+    this.#server.limitConnections(connections);
+    logger.info(
+      { memoryBytes, connections },
+      'the memory limit of this process group sets its limit of connections',
+    );
   }
 
   async #followMarker(): Promise<void> {
@@ -238,6 +267,12 @@ export class ProxyWorker {
 
 function statusOf({ generation, condition, withheld }: ServedService): ServiceStatus {
   return { generation, condition, withheld: withheld?.reason };
+}
+
+function withoutKey(certificate: Certificate | undefined): ProxyReport['fileCertificate'] {
+  if (certificate === undefined) return undefined;
+  const { hosts, notBeforeMs, notAfterMs } = certificate;
+  return { hosts: [...hosts], notBeforeMs, notAfterMs };
 }
 
 function accessLogOf(

@@ -74,3 +74,29 @@ test('status of a guest shows its own certificate and those by ACME of its hosts
   await redis.set(edgeKeys.routes, 'not JSON');
   expect(await status()).toMatchObject({ certificates: [], ownCertificates: [{}] });
 });
+
+test('status shows the certificates of a service that has no release yet', async ({
+  json,
+  own,
+  redis,
+  reportForLong,
+  run,
+}) => {
+  const fileCertificate = { hosts: ['shop.test'], notBeforeMs: 0, notAfterMs: past };
+  await reportForLong({ id: 'edge-1-0-a1b2c3', acme: true, ownCertificates: {}, fileCertificate });
+  const waiting = 'these proxies answer no challenges yet: edge-2-0-a1b2c3';
+  const status = { host: 'shop.test', failures: 0, nextOrderMs: 0, waiting };
+  await new CertificateStatusStore(redis, 'shop').write(status);
+  await own('shop', future);
+  const { stdout } = await run('status');
+  expect(stdout).toContain('service shop has no release yet');
+  expect(stdout).toMatch(/shop\.test +none +now +these proxies answer no challenges yet/);
+  expect(stdout).toMatch(/shop +until 2126-01-01T08:30Z +blog\.test/);
+  expect(stdout).toMatch(/CERTIFICATE IN FILES ON.*\nedge-1 +ended 2026-01-01T00:00Z +shop\.test/);
+  expect(await json('status')).toMatchObject({
+    release: null,
+    fileCertificates: [{ host: 'edge-1', ...fileCertificate }],
+    certificates: [status],
+    ownCertificates: [{ service: 'shop', notAfterMs: future }],
+  });
+});

@@ -80,6 +80,12 @@ const certificateList = keyedList(
   certificateItem,
 );
 
+const sources = {
+  acme: 'renewed by itself',
+  own: 'own certificate',
+  files: 'read from files by the proxies',
+};
+
 function certificateItem({ hosts, kind, notAfterMs, problem }) {
   const leftMs = notAfterMs === null ? 0 : notAfterMs - Date.now();
   const tone = leftMs <= 0 ? 'bad' : problem !== null || leftMs < endsSoonMs ? 'warning' : 'good';
@@ -92,7 +98,7 @@ function certificateItem({ hosts, kind, notAfterMs, problem }) {
       make('span', { class: `dot ${tone}` }, hosts.join(', ')),
       make('span', { class: 'soft' }, ...validity(notAfterMs, leftMs)),
     ),
-    make('p', { class: 'soft' }, kind === 'acme' ? 'renewed by itself' : 'own certificate'),
+    make('p', { class: 'soft' }, sources[kind]),
     ...(problem === null ? [] : [make('p', { class: 'soft' }, problem)]),
   );
 }

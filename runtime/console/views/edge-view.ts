@@ -25,8 +25,8 @@ export interface SilentProxy {
 /** Certificate by which the service's hosts are served. */
 export interface CertificateView {
   readonly hosts: readonly string[];
-  /** `acme`: an authority issues it. `own`: the stack or a person gave it. */
-  readonly kind: 'acme' | 'own';
+  /** `acme`: an authority issues it. `own`: the stack or a person gave it. `files`: proxies read it. */
+  readonly kind: 'acme' | 'own' | 'files';
   /** Milliseconds since the epoch; null: there is none yet. */
   readonly notAfterMs: number | null;
   /** Problem of its order; null if there is none. */
@@ -56,8 +56,16 @@ export function silentProxyView({ id, lastReportMs }: KnownProxy): SilentProxy {
   return { id, host: hostOfProxy(id), lastReportMs };
 }
 
+/** Returns of certificates with the same names, which several hosts have, the one that ends first. */
+function firstEnds(files: StatusCertificates['files']): StatusCertificates['files'] {
+  const sorted = files.toSorted((a, b) => a.notAfterMs - b.notAfterMs);
+  return [...Map.groupBy(sorted, ({ hosts }) => hosts.join(' ')).values()].flatMap((all) =>
+    all.slice(0, 1),
+  );
+}
+
 /** Certificates by the end of their validity, the first one first. */
-export function certificateViews({ acme, own }: StatusCertificates): CertificateView[] {
+export function certificateViews({ acme, own, files }: StatusCertificates): CertificateView[] {
   const views: CertificateView[] = [
     ...acme.map(({ host, notAfterMs, waiting, lastFailure }) => ({
       hosts: [host],
@@ -68,6 +76,12 @@ export function certificateViews({ acme, own }: StatusCertificates): Certificate
     ...own.map(({ hosts, notAfterMs }) => ({
       hosts,
       kind: 'own' as const,
+      notAfterMs,
+      problem: null,
+    })),
+    ...firstEnds(files).map(({ hosts, notAfterMs }) => ({
+      hosts,
+      kind: 'files' as const,
       notAfterMs,
       problem: null,
     })),

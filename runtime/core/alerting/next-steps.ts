@@ -3,7 +3,7 @@
  * the most useful first.
  */
 import { labels, type Part } from '../../contract/labels.ts';
-import { ownerOfSubject } from '../edge/certificate-subject.ts';
+import { hostOfFileSubject, ownerOfSubject } from '../edge/certificate-subject.ts';
 import type { problemRules } from './default-rules.ts';
 import type { IncidentDetails } from './incident-details.ts';
 import type { Breach } from './incident.ts';
@@ -184,6 +184,13 @@ const certificateSteps = [
 ];
 
 function expirySteps(subject: string): string[] {
+  const host = hostOfFileSubject(subject);
+  if (host !== undefined) {
+    return [
+      `Replace the files of \`--certificate\` and \`--private-key\` on ${host} by a renewed certificate`,
+      'The proxies read them by themselves; nothing needs a restart',
+    ];
+  }
   const service = ownerOfSubject(subject);
   if (service === undefined) return certificateSteps;
   return [

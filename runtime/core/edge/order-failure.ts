@@ -31,6 +31,17 @@ export const orderFailureSchema = z.object({
 
 export type OrderFailure = z.infer<typeof orderFailureSchema>;
 
+/**
+ * True if the authority refuses the account itself, which was deactivated there (RFC 8555 section 7.3.6)
+ * or which it does not know: no order by this account will ever succeed.
+ */
+export function isLostAccount({ kind, type }: Pick<OrderFailure, 'kind' | 'type'>): boolean {
+  return kind === 'account' && lostAccountTypes.includes(type ?? '');
+}
+
+/** Types of problems by which an authority refuses an account itself. */
+export const lostAccountTypes: readonly string[] = ['unauthorized', 'accountDoesNotExist'];
+
 /** Problem document of an authority (RFC 7807, RFC 8555 section 6.7). */
 export const acmeProblemSchema = z.object({
   type: z.string().default('about:blank'),

@@ -51,6 +51,20 @@ export function orderPauseMs({ host, failures, failure }: FailedOrders): number 
   return Math.ceil(Math.max(grownMs, askedMs) * jitter);
 }
 
+/**
+ * Least time between two new accounts, milliseconds. An authority that refuses each one must not get one
+ * with every order; Let's Encrypt allows 10 of an address in 3 hours.
+ */
+const accountEveryMs = dayMs;
+
+/**
+ * Time from which an account that the authority refuses may be replaced, milliseconds since the epoch.
+ * @param replacedMs time at which it replaced another one; undefined: it is the first one.
+ */
+export function nextAccountMs(replacedMs: number | undefined): number {
+  return replacedMs === undefined ? 0 : replacedMs + accountEveryMs;
+}
+
 /** True if the failure concerns every host: an order for another one would fail the same way. */
 export function concernsAllHosts({ kind }: Pick<OrderFailure, 'kind'>): boolean {
   return kind === 'unreachable' || kind === 'account';

@@ -1,7 +1,13 @@
 import { formatDuration } from '../../contract/format-duration.ts';
-import { ownCertificateSubject, ownerOfSubject } from '../../core/edge/certificate-subject.ts';
+import {
+  fileCertificateSubject,
+  hostOfFileSubject,
+  ownCertificateSubject,
+  ownerOfSubject,
+} from '../../core/edge/certificate-subject.ts';
 import { expiryThresholds, type Lifetime } from '../../core/edge/certificate-lifetime.ts';
 import type { CertificateStatus, FailureInDns } from '../../core/edge/certificate-status.ts';
+import { fileCertificates } from '../../store/edge/file-certificates.ts';
 import type { CertificateOwners, EdgeCertificates } from './edge-certificates.ts';
 import type { Problem } from './lasting-problems.ts';
 import type { Resolution } from './resolutions.ts';
@@ -26,8 +32,8 @@ const onlyService = (): CertificateOwners => ({ services: [], isOurs: true });
 const quietFailures = 2;
 
 /**
- * Host names whose certificate was not ordered or renewed, none if no live proxy uses ACME; and
- * services whose own certificate ends. Only those that are incidents of the judged service.
+ * Host names whose certificate was not ordered or renewed, none if no live proxy uses ACME; services
+ * whose own certificate ends; and hosts whose proxies have one in files that ends. Only those that are incidents of the judged service.
  */
 export function certificateProblems({
   certificates,
@@ -43,6 +49,11 @@ export function certificateProblems({
     ...[...ownCertificates(reports)]
       .filter(([service]) => ownersOf(ownCertificateSubject(service)).isOurs)
       .flatMap(([service, own]) => ownProblems(service, own, nowMs)),
+    ...fileCertificates(reports)
+      .filter(({ host }) => ownersOf(fileCertificateSubject(host)).isOurs)
+      .flatMap((one) =>
+        givenProblems(fileCertificateSubject(one.host), filesOn(one.host), one, nowMs),
+      ),
   ];
 }
 
@@ -63,14 +74,33 @@ function ownCertificates(reports: CertificateInputs['reports']): Map<string, Own
 function ownProblems(service: string, own: OwnCertificate, nowMs: number): Problem[] {
   const { notBeforeMs, notAfterMs } = own;
   if (notBeforeMs === undefined || notAfterMs === undefined) return [];
+  const what = `the own certificate of service ${service}`;
   const lifetime = { notBeforeMs, notAfterMs };
-  const summary = endsText(`the own certificate of service ${service}`, lifetime, nowMs);
+  return givenProblems(ownCertificateSubject(service), what, lifetime, nowMs);
+}
+
+/** Problems of a certificate that somebody gave, and that nobody renews by itself. */
+function givenProblems(
+  subject: string,
+  what: string,
+  lifetime: Lifetime,
+  nowMs: number,
+): Problem[] {
+  const summary = endsText(what, lifetime, nowMs);
+  const isOver = lifetime.notAfterMs <= nowMs;
+  const action = isOver
+    ? 'proxies present another valid certificate where they have one for the name'
+    : 'proxies present it meanwhile';
   return endingRules(lifetime, nowMs).map((rule) => ({
     rule,
-    subject: ownCertificateSubject(service),
+    subject,
     forMs: 0,
-    details: { summary, actions: ['proxies present it meanwhile'] },
+    details: { summary, actions: [action] },
   }));
+}
+
+function filesOn(host: string): string {
+  return `the certificate that the proxies on ${host} read from files`;
 }
 
 /** Rules that a certificate breaks by the time that it has left. */
@@ -103,6 +133,13 @@ export function certificateResolution(
   if (!isOurs && services.length > 0) {
     const what = service === undefined ? host : `the own certificate of service ${service}`;
     return { summary: `${what} is an incident of service ${services.join(' and ')} now` };
+  }
+  const hostOfFiles = hostOfFileSubject(host);
+  if (hostOfFiles !== undefined) {
+    const files = fileCertificates(reports).find((one) => one.host === hostOfFiles);
+    const what = filesOn(hostOfFiles);
+    const end = files === undefined ? 'is gone' : `is valid until ${dayOf(files.notAfterMs)}`;
+    return { summary: `${what} ${end}` };
   }
   if (service !== undefined) {
     const own = ownCertificates(reports).get(service);

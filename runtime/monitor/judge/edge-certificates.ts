@@ -13,7 +13,10 @@ export interface EdgeCertificates {
   /** Statuses that the orderer wrote, by host name. */
   readonly certificates: readonly CertificateStatus[];
   /** One report of each live proxy. */
-  readonly reports: readonly Pick<ProxyReport, 'acme' | 'ownCertificates'>[];
+  readonly reports: readonly Pick<
+    ProxyReport,
+    'id' | 'acme' | 'ownCertificates' | 'fileCertificate'
+  >[];
   /** Owners of an incident's subject. Absent: the judged service has the proxies for itself. */
   readonly ownersOf?: (subject: string) => CertificateOwners;
 }

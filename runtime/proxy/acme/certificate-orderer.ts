@@ -193,12 +193,14 @@ export class CertificateOrderer {
       const waiting = `these proxies answer no challenges yet: ${unready.join(', ')}`;
       this.#unreadySinceMs ??= now();
       const isLong = now() - this.#unreadySinceMs >= readyWithinMs;
-      if (isLong) await this.#store({ ...next, waiting }, stored.get(next.host));
+      await this.#store(isLong ? { ...next, waiting } : next, stored.get(next.host));
       throw new Error(waiting);
     }
     this.#unreadySinceMs = undefined;
+    // An order may take minutes, in which people see that it is due.
+    await this.#store(next, stored.get(next.host));
     const after = question === undefined ? await this.#order(next) : await this.#ask(next);
-    await this.#store(after, stored.get(next.host));
+    await this.#store(after, next);
     this.runNow();
   }
 

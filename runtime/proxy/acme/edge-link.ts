@@ -167,6 +167,7 @@ export class EdgeLink {
         challenges: this.#challenges,
         reports,
         now,
+        logger,
       }),
       unready: async () => {
         const all = await reports.list();

@@ -1,9 +1,13 @@
 import { generateKeyPairSync, X509Certificate, createPrivateKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { certificateId } from '../../core/edge/certificate-id.ts';
+import { isLostAccount, type OrderFailure } from '../../core/edge/order-failure.ts';
+import { nextAccountMs } from '../../core/edge/order-retry.ts';
 import {
   accountName,
   accountRecord,
+  accountReplacedMs,
   acmeCertificateName,
   certificateIn,
   certificateRecord,
@@ -23,6 +27,7 @@ export interface OrderAttemptOptions {
   readonly records: Pick<EdgeRecordWatch, 'records' | 'put'>;
   readonly challenges: Pick<ChallengeStore, 'add' | 'remove'>;
   readonly reports: Pick<ProxyReports, 'list'>;
+  readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Longest wait for all proxies to answer a challenge, milliseconds. Default 15,000. */
@@ -42,13 +47,23 @@ export class OrderAttempt {
   }
 
   /**
-   * Orders a certificate for a host and stores it.
+   * Orders a certificate for a host and stores it. An account that the authority refuses is replaced.
    * @param signal ends the order.
    * @throws OrderError for every failure.
    */
   async run(host: string, signal: AbortSignal): Promise<Certificate> {
+    const key = await this.#accountKey();
+    try {
+      return await this.#order(host, key, signal);
+    } catch (error) {
+      const failure = error instanceof OrderError ? error.failure : undefined;
+      if (failure === undefined || !isLostAccount(failure) || signal.aborted) throw error;
+      return await this.#order(host, await this.#replacedKey(failure), signal);
+    }
+  }
+
+  async #order(host: string, accountKeyPem: string, signal: AbortSignal): Promise<Certificate> {
     const { authority, email, records, challenges } = this.#options;
-    const accountKeyPem = await this.#accountKey();
     const tokens: string[] = [];
     try {
       const pem = await orderInProcess({
@@ -74,12 +89,30 @@ export class OrderAttempt {
     const { authority, records } = this.#options;
     const known = records.records.get(accountName(authority.directoryUrl));
     if (known !== undefined) return known.secret;
-    const { privateKey } = generateKeyPairSync('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
+    const privateKey = newAccountKey();
     await records.put(accountRecord(authority.directoryUrl, privateKey));
+    return privateKey;
+  }
+
+  /**
+   * Returns the key of a new account in place of the one that the authority refuses.
+   * @throws OrderError if the refused one itself replaced another one a short time ago.
+   */
+  async #replacedKey(failure: OrderFailure): Promise<string> {
+    const { authority, records, now, logger } = this.#options;
+    const { directoryUrl } = authority;
+    const refused = records.records.get(accountName(directoryUrl));
+    const replacedMs = refused === undefined ? undefined : accountReplacedMs(refused);
+    const nextMs = nextAccountMs(replacedMs);
+    if (nextMs > now()) {
+      const next = new Date(nextMs).toISOString();
+      const text = `the authority refuses the account that replaced another one: ${failure.text}; a proxy makes no new one before ${next}`;
+      throw new OrderError({ ...failure, text });
+    }
+    const reason = failure.text;
+    logger.warn({ directoryUrl, reason }, 'the authority refuses the account; a new one is made');
+    const privateKey = newAccountKey();
+    await records.put(accountRecord(directoryUrl, privateKey, { replacedMs: now() }));
     return privateKey;
   }
 
@@ -110,6 +143,16 @@ export class OrderAttempt {
       await delay(reportPauseMs);
     }
   }
+}
+
+/** Private key, PEM. */
+function newAccountKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return privateKey;
 }
 
 /** @throws OrderError if the certificate is not for this host and key. */

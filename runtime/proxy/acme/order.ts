@@ -1,7 +1,13 @@
 /** One order of a certificate (RFC 8555 section 7.4), by acme-client. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { axios, Client, crypto, type Authorization, type Order } from 'acme-client';
-import { acmeProblemSchema, failureOf, retryAfterMs } from '../../core/edge/order-failure.ts';
+import {
+  acmeProblemSchema,
+  failureOf,
+  lostAccountTypes,
+  retryAfterMs,
+  type OrderFailure,
+} from '../../core/edge/order-failure.ts';
 import { askAuthority, failureIn, OrderError } from './authority-request.ts';
 import type { ChallengeAnswer, OrderInput } from './order-messages.ts';
 
@@ -24,12 +30,24 @@ const longestPauseMs = 5_000;
 const decisionTimeoutMs = 120_000;
 const decisionSeconds = decisionTimeoutMs / 1_000;
 
-/** Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5). */
-const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed'];
+/**
+ * Error types of an order whose `replaces` the authority does not take (RFC 9773 section 5); it is
+ * `unauthorized` if another account ordered the certificate.
+ */
+const refusalsOfReplacement = ['alreadyReplaced', 'conflict', 'malformed', 'unauthorized'];
 const badNonce = 'urn:ietf:params:acme:error:badNonce';
+/**
+ * Times that one request is sent again because its nonce was refused (RFC 8555 section 6.5), as long as
+ * an authority's servers disagree for a moment. acme-client alone gives up after five.
+ */
+const mostBadNonces = 20;
+/** Refusals after which there are pauses, and the first and the longest of these, milliseconds. */
+const nonceRefusals = { withoutPause: 3, firstPauseMs: 50, longestPauseMs: 250 } as const;
 
 /** Pause that the last answer of the authority asked for, milliseconds. */
 let askedPauseMs: number | undefined;
+/** Nonces that the authority has refused in a row. */
+let badNonces = 0;
 
 /**
  * Orders a certificate for one host name.
@@ -43,7 +61,7 @@ export async function orderCertificate(
   const { directoryUrl } = authority;
   useOwnRequests(authority.caCertificate);
   await requireUsableDirectory(input);
-  const client = new Client({ directoryUrl, accountKey });
+  const client = patientClient(directoryUrl, accountKey);
   await register(client, email);
   const order = await newOrder(client, input);
   for (const authorization of await client.getAuthorizations(order)) {
@@ -60,11 +78,34 @@ export async function orderCertificate(
   };
 }
 
-/** Finds the key's account (RFC 8555 section 7.3.1) or registers it, and sets the newest address. */
+/** Client that sends a request again as often as {@link useOwnRequests} lets it. */
+function patientClient(directoryUrl: string, accountKey: string): Client {
+  const client = new Client({ directoryUrl, accountKey });
+  // Its types leave this out.
+  const http: unknown = Reflect.get(client, 'http');
+  if (isRecord(http)) http['maxBadNonceRetries'] = mostBadNonces;
+  return client;
+}
+
+/**
+ * Finds the key's account (RFC 8555 section 7.3.1) or registers it, and sets the newest address.
+ * @throws OrderError with a lost account if the authority refuses the account itself.
+ */
 async function register(client: Client, email: string | undefined): Promise<void> {
+  try {
+    await findOrMakeAccount(client, email);
+  } catch (error) {
+    const failure = error instanceof OrderError ? error.failure : undefined;
+    const isLost = lostAccountTypes.includes(failure?.type ?? '');
+    throw failure !== undefined && isLost ? new OrderError({ ...failure, kind: 'account' }) : error;
+  }
+}
+
+async function findOrMakeAccount(client: Client, email: string | undefined): Promise<void> {
   const contact = email === undefined ? [] : [`mailto:${email}`];
   try {
     const account = await client.createAccount({ onlyReturnExisting: true });
+    requireValidAccount(account);
     const isKnown = contact.every((url) => account.contact?.includes(url));
     if (!isKnown) await client.updateAccount({ contact });
   } catch (error) {
@@ -73,6 +114,12 @@ async function register(client: Client, email: string | undefined): Promise<void
     const agreed = { termsOfServiceAgreed: true };
     await client.createAccount(email === undefined ? agreed : { ...agreed, contact });
   }
+}
+
+function requireValidAccount({ status }: { readonly status: string }): void {
+  // Some authorities say so by a status instead of an error.
+  if (status !== 'deactivated' && status !== 'revoked') return;
+  throw new OrderError({ kind: 'account', type: 'unauthorized', text: `the account is ${status}` });
 }
 
 /** An authority that would refuse for want of a binding says so in its directory. */
@@ -189,14 +236,25 @@ function useOwnRequests(caCertificate: string | undefined): void {
       caCertificate,
     });
     const failure = failureIn(response, Date.now());
+    const isBadNonce = failure !== undefined && problemTypeOf(response.body) === badNonce;
     // acme-client itself sends such a request again, with the new nonce.
-    const isRetried = failure !== undefined && problemTypeOf(response.body) === badNonce;
-    if (failure !== undefined && !isRetried) throw new OrderError(failure);
+    if (isBadNonce) await pauseAfterBadNonce(failure);
+    else if (failure !== undefined) throw new OrderError(failure);
+    else if (method === 'post') badNonces = 0;
     askedPauseMs = retryAfterMs(response.headers['retry-after'], Date.now());
     const { status, body, headers: received } = response;
     const plain = Object.entries(received).map(([name, value]) => [name, String(value)] as const);
     return { status, statusText: '', data: body, headers: Object.fromEntries(plain), config };
   };
+}
+
+/** @throws OrderError `unreachable` after too many in a row: no order would go better. */
+async function pauseAfterBadNonce(failure: OrderFailure): Promise<void> {
+  badNonces += 1;
+  if (badNonces > mostBadNonces) throw new OrderError({ ...failure, kind: 'unreachable' });
+  const { withoutPause, firstPauseMs: first, longestPauseMs: longest } = nonceRefusals;
+  const paused = badNonces - withoutPause;
+  if (paused > 0) await delay(Math.min(longest, first * 2 ** (paused - 1)));
 }
 
 function problemTypeOf(body: string): unknown {

@@ -79,6 +79,7 @@ export class HttpServer {
   readonly #connections = new DenseList<OpenConnection>(({ inServer }) => inServer);
   readonly #drained = Promise.withResolvers<void>();
   readonly #idle: IdleConnections<OpenConnection>;
+  #mostConnections: number;
   /** Number of open connections of each block of addresses. */
   readonly #perBlock = new Map<string, number>();
 
@@ -93,12 +94,18 @@ export class HttpServer {
       hstsSeconds: options.hstsSeconds,
       observer: options.observer,
     });
+    this.#mostConnections = this.#engine.limits.connections;
     this.#http2 = new Http2Engine(this.#engine);
     this.#idle = new IdleConnections(this.#engine.clock, () => this.#connections.toArray());
   }
 
   get stats(): Pick<ServerStats, 'connections' | 'tunnels'> {
     return this.#engine.stats;
+  }
+
+  /** Replaces the limit of connections. Those that are open stay. */
+  limitConnections(most: number): void {
+    this.#mostConnections = most;
   }
 
   /**
@@ -181,7 +188,7 @@ export class HttpServer {
       this.#turnAway(accepted, 'connections-of-address', peer);
       return;
     }
-    if (stats.connections >= limits.connections && !this.#closeLongestIdle()) {
+    if (stats.connections >= this.#mostConnections && !this.#closeLongestIdle()) {
       this.#turnAway(accepted, 'connections', peer);
       return;
     }

@@ -40,6 +40,8 @@ export interface ServedServiceOptions {
   readonly healthHost: string | undefined;
   /** Certificates of the edge, for the proxy's own service; undefined for the others. */
   readonly edge: EdgeOfProxy | undefined;
+  /** Certificate that the proxy reads from files, as its own service reports it. */
+  readonly fileCertificate: () => ProxyReport['fileCertificate'];
   /** Generation of the routes that the proxy applies. */
   readonly routesGeneration: () => number;
   /** Undefined without Redis. */
@@ -236,7 +238,7 @@ export class ServedService implements Handler {
   }
 
   #report(): ProxyReport {
-    const { id, clock, exhaustion, routesGeneration } = this.#options;
+    const { id, clock, exhaustion, routesGeneration, fileCertificate } = this.#options;
     const health = this.pool.active.map(
       (member) => [member.id, this.pool.isAvailable(member) ? 'healthy' : 'unhealthy'] as const,
     );
@@ -256,6 +258,7 @@ export class ServedService implements Handler {
       withheld: this.withheld,
       clockOffsetMs: clock.systemOffsetMs,
       routesGeneration: routesGeneration(),
+      fileCertificate: fileCertificate(),
       ...(exhaustion.isRecent ? { isExhausted: true } : {}),
       ...this.#link?.maintenanceReport,
       ...this.#link?.edgeReport,

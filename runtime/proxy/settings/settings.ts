@@ -61,6 +61,8 @@ export interface ProxySettings {
   readonly listen: Address;
   /** Address of https; undefined: no TLS. */
   readonly tlsListen: Address | undefined;
+  /** Port of https that clients connect to; undefined: by the port of http that they name. */
+  readonly publicHttpsPort: number | undefined;
   /** Host names that this proxy serves, for those without a registered route. */
   readonly hosts: readonly string[];
   readonly tls: (typeof proxyTlsModes)[number];
@@ -98,6 +100,8 @@ export interface ProxySettings {
   readonly trustedProxies: readonly string[];
   /** Undefined: no access log. */
   readonly accessLog: AccessLogSettings | undefined;
+  /** False if memory may lower the limit of connections. */
+  readonly connectionsAreGiven: boolean;
   /** Limits that differ from the defaults. They apply to each worker separately. */
   readonly limits: Partial<Limits>;
   /** `debug` logs each refused request with its cause, but nothing that the client sent. */
@@ -110,6 +114,7 @@ export interface ProxySettings {
 export interface ProxyArguments {
   readonly listen?: string | undefined;
   readonly tlsListen?: string | undefined;
+  readonly publicHttpsPort?: string | undefined;
   readonly host?: readonly string[] | undefined;
   readonly tls?: string | undefined;
   readonly certificate?: string | undefined;
@@ -152,6 +157,7 @@ export const proxyDefaults = {
 const optionSchemas = {
   '--listen': addressSchema.prefault(proxyDefaults.listen),
   '--tls-listen': addressSchema.optional(),
+  '--public-https-port': wholeNumberSchema(1, 65_535).optional(),
   '--host': z
     .array(hostSchema)
     .max(mostHosts, `must be given at most ${mostHosts} times`)
@@ -216,6 +222,7 @@ export function proxySettings(
     ...environment,
     '--listen': given.listen,
     '--tls-listen': given.tlsListen,
+    '--public-https-port': given.publicHttpsPort,
     '--host': given.host,
     '--tls': given.tls,
     '--certificate': given.certificate,
@@ -249,6 +256,7 @@ export function proxySettings(
   return {
     listen: read['--listen'],
     tlsListen: read['--tls-listen'],
+    publicHttpsPort: read['--public-https-port'],
     hosts: read['--host'],
     tls: read['--tls'],
     certificateFiles: certificateFiles(read),
@@ -277,6 +285,7 @@ export function proxySettings(
     assetPaths: read['--asset-path'],
     trustedProxies: read['--trust-proxy'],
     accessLog: accessLogOf(read),
+    connectionsAreGiven: read['--limit'].connections !== undefined,
     limits: read['--limit'],
     logLevel: read['--log-level'],
     overrideToken: read[env.overrideToken],

@@ -11,6 +11,7 @@ export interface TlsOptions {
   readonly '--document'?: string | undefined;
   readonly [env.edgeKey]: readonly string[];
   readonly '--tls-listen'?: Address | undefined;
+  readonly '--public-https-port'?: number | undefined;
   readonly '--host': readonly string[];
   readonly '--tls': (typeof proxyTlsModes)[number];
   readonly '--certificate'?: string | undefined;
@@ -36,6 +37,9 @@ export function checkTlsOptions(given: TlsOptions, context: z.core.$RefinementCt
     if (mode === 'certificate' && !isGiven) issue(option, 'must be set with --tls certificate');
     if (mode !== 'certificate' && isGiven)
       issue(option, 'must be left out without --tls certificate');
+  }
+  if (given['--public-https-port'] !== undefined && given['--tls-listen'] === undefined) {
+    issue('--public-https-port', 'must be left out without --tls-listen: nothing is redirected');
   }
   const mayAnswerHttps = given['--tls-listen'] !== undefined || given['--trust-proxy'].length > 0;
   if (given['--hsts'] !== undefined && !mayAnswerHttps) {

@@ -24,6 +24,8 @@ export interface CertificateFileWatchOptions {
 export class CertificateFileWatch {
   readonly #options: CertificateFileWatchOptions;
   readonly #failures: FailureLog;
+  readonly #expiry: FailureLog;
+  #current: Certificate | undefined;
   #periodic: Periodic | undefined;
   #stamp = '';
   /** Stamp of a change that could not be used once. */
@@ -37,6 +39,16 @@ export class CertificateFileWatch {
       'the renewed certificate cannot be used; the old one stays',
       { level: 'error' },
     );
+    this.#expiry = new FailureLog(
+      options.logger,
+      'the certificate in files has expired; clients get another valid one if there is one',
+      { level: 'error' },
+    );
+  }
+
+  /** Certificate of the last good read. */
+  get current(): Certificate | undefined {
+    return this.#current;
   }
 
   /** Renewals that could not be used. */
@@ -52,6 +64,7 @@ export class CertificateFileWatch {
       await this.#read(stamp);
     } catch (error) {
       if (last === undefined) throw error;
+      this.#current = last;
       onCertificate(last);
       this.#failedTo(stamp, error);
     }
@@ -65,6 +78,7 @@ export class CertificateFileWatch {
 
   /** Reads the files again if they have changed. Never throws. */
   async check(): Promise<void> {
+    this.#logExpiry();
     const stamp = await this.#newStamp();
     if (stamp === this.#stamp) return;
     try {
@@ -88,8 +102,15 @@ export class CertificateFileWatch {
 
   async #read(stamp: string): Promise<void> {
     const { files, hosts, now, onCertificate } = this.#options;
-    onCertificate(await readCertificateFiles(files, hosts, now()));
+    this.#current = await readCertificateFiles(files, hosts, now());
+    onCertificate(this.#current);
     this.#stamp = stamp;
+  }
+
+  #logExpiry(): void {
+    const { notAfterMs = Number.POSITIVE_INFINITY } = this.#current ?? {};
+    if (notAfterMs > this.#options.now()) this.#expiry.ended();
+    else this.#expiry.failed(`it ended at ${new Date(notAfterMs).toISOString()}`);
   }
 
   /** Changes with each change of a file. */

@@ -1,4 +1,4 @@
-import { challengePath, httpsPort } from '../../contract/edge.ts';
+import { challengePath, httpPort, httpsPort } from '../../contract/edge.ts';
 import { hostNameOf } from '../../contract/host-name.ts';
 import { normalizedPath } from '../../core/edge/request-path.ts';
 import type { Handler, Misdirected, Reply } from '../http/contract/handler.ts';
@@ -13,8 +13,15 @@ export interface HttpsRedirectOptions {
   readonly challengeAnswer?: ((token: string) => string | undefined) | undefined;
   /** Path of the load balancers' health check, which may know no https. */
   readonly healthPath: string;
-  /** Returns the port of https. */
-  readonly port: () => number;
+  /** Returns the ports that the proxy itself listens on. */
+  readonly ports: () => OwnPorts;
+  /** Port of https that clients connect to. Default: see {@link clientPort}. */
+  readonly publicPort?: number | undefined;
+}
+
+interface OwnPorts {
+  readonly http: number;
+  readonly https: number;
 }
 
 type Routed = ReturnType<Handler['route']>;
@@ -63,12 +70,22 @@ export class HttpsRedirect implements Handler {
 
   #redirect(request: RequestHead): Routed | undefined {
     const { host, target } = request;
-    if (host === undefined || !this.#options.hosts.isRedirected(request)) return undefined;
+    const { hosts, ports, publicPort } = this.#options;
+    if (host === undefined || !hosts.isRedirected(request)) return undefined;
     const name = hostNameOf(host);
-    const port = this.#options.port();
+    const port = publicPort ?? clientPort(host, ports());
     const authority = port === httpsPort ? name : `${name}:${port}`;
     return { reply: permanentRedirect(`https://${authority}${target === '*' ? '' : target}`) };
   }
+}
+
+/**
+ * Port of https for a client that named `host` by http. One that named the proxy's own port reaches the
+ * proxy itself. Any other port was published for it, or is one of a front: https is at its usual port.
+ */
+function clientPort(host: string, own: OwnPorts): number {
+  const [, named = ''] = /:(\d*)$/.exec(host) ?? [];
+  return (named === '' ? httpPort : Number(named)) === own.http ? own.https : httpsPort;
 }
 
 /** False if dot segments lead elsewhere. */

@@ -45,7 +45,7 @@ export class TlsFront implements TlsTermination {
     this.#tickets = new TicketKeys(now);
     this.#certificates = new CertificateSet((context, hosts) => {
       this.#tickets.attach(context, hosts);
-    });
+    }, now);
     this.#files =
       settings.certificateFiles === undefined
         ? undefined
@@ -70,6 +70,11 @@ export class TlsFront implements TlsTermination {
 
   get certificates(): readonly Certificate[] {
     return this.#certificates.certificates;
+  }
+
+  /** Certificate of the files. */
+  get fileCertificate(): Certificate | undefined {
+    return this.#files?.current;
   }
 
   /** Renewed certificates in files that could not be used. */

@@ -65,12 +65,27 @@ export function certificateIn(record: EdgeRecord): Certificate | undefined {
   return read === undefined ? undefined : { ...read, privateKeyPem: record.secret };
 }
 
+const openAccountSchema = z.object({
+  /** Time at which it replaced an account that the authority refused, milliseconds since the epoch. */
+  replacedMs: z.number().optional(),
+});
+
 /**
  * Record of the account of an authority.
  * @param secret its private key, PEM.
+ * @param open time at which it replaced another one; without for the first one.
  */
-export function accountRecord(directoryUrl: string, secret: string): Omit<EdgeRecord, 'revision'> {
-  return { name: accountName(directoryUrl), open: {}, secret };
+export function accountRecord(
+  directoryUrl: string,
+  secret: string,
+  open: z.infer<typeof openAccountSchema> = {},
+): Omit<EdgeRecord, 'revision'> {
+  return { name: accountName(directoryUrl), open, secret };
+}
+
+/** Time at which an account replaced another one, milliseconds since the epoch; undefined: it is the first one. */
+export function accountReplacedMs({ open }: Pick<EdgeRecord, 'open'>): number | undefined {
+  return openAccountSchema.safeParse(open).data?.replacedMs;
 }
 
 /**

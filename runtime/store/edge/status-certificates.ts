@@ -5,6 +5,7 @@ import { CertificateStatusStore } from './certificate-status-store.ts';
 import { EdgeReports } from './edge-reports.ts';
 import { openCertificates } from './open-certificates.ts';
 import { RoutesStore } from './routes-store.ts';
+import { fileCertificates, type FileCertificate } from './file-certificates.ts';
 import type { ProxyReports } from '../release/proxy-reports.ts';
 
 /** Own certificate of a service, without its private key. */
@@ -25,6 +26,7 @@ interface CertificateSources {
 export interface StatusCertificates {
   readonly acme: readonly CertificateStatus[];
   readonly own: readonly OwnCertificate[];
+  readonly files: readonly FileCertificate[];
 }
 
 /**
@@ -44,7 +46,8 @@ export async function statusCertificates({
     // The statuses of hosts by ACME stay behind when the last of them leaves.
     const isWithoutAcme = proxies.length > 0 && proxies.every(({ acme }) => acme !== true);
     const acme = isWithoutAcme ? [] : await new CertificateStatusStore(redis, service).list();
-    return { acme, own: await ownCertificates(redis, service) };
+    const own = await ownCertificates(redis, service);
+    return { acme, own, files: fileCertificates(proxies) };
   }
   const hosts = await hostsOf({ redis, service });
   const all = await Promise.all(
@@ -56,6 +59,7 @@ export async function statusCertificates({
   return {
     acme: all.flatMap(({ acme }) => acme).filter(({ host }) => hosts.includes(host)),
     own: all.flatMap(({ own }) => own).filter((one) => one.service === service),
+    files: [],
   };
 }
 

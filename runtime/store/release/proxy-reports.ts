@@ -57,6 +57,13 @@ const ownCertificateSchema = z.object({
   notAfterMs: z.number().optional(),
 });
 
+const fileCertificateSchema = z.object({
+  hosts: z.array(z.string()),
+  /** Milliseconds since the epoch. */
+  notBeforeMs: z.number(),
+  notAfterMs: z.number(),
+});
+
 const count = z.int().min(0);
 const memberCountsSchema = z.object({ requests: count, failures: count });
 
@@ -96,6 +103,8 @@ const reportSchema = z.object({
    * proxy takes no certificates from Redis.
    */
   ownCertificates: z.record(z.string(), ownCertificateSchema).optional(),
+  /** Certificate that it reads from files; absent without one, and in reports of older proxies. */
+  fileCertificate: fileCertificateSchema.optional(),
 });
 
 export type ProxyReport = z.infer<typeof reportSchema>;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   acmeProblemSchema,
   failureOf,
+  isLostAccount,
   retryAfterMs,
 } from '../../../runtime/core/edge/order-failure.ts';
 
@@ -56,4 +57,12 @@ test('Retry-After is seconds or a date', () => {
   expect(retryAfterMs('Wed, 31 Dec 2025 01:00:00 GMT', nowMs)).toBe(0);
   expect(retryAfterMs('soon', nowMs)).toBeUndefined();
   expect(retryAfterMs(undefined, nowMs)).toBeUndefined();
+});
+
+test('an account is lost if the authority refuses it, and not if it refuses an order of it', () => {
+  expect(isLostAccount({ kind: 'account', type: 'unauthorized' })).toBe(true);
+  expect(isLostAccount({ kind: 'account', type: 'accountDoesNotExist' })).toBe(true);
+  expect(isLostAccount({ kind: 'account', type: 'userActionRequired' })).toBe(false);
+  expect(isLostAccount({ kind: 'account' })).toBe(false);
+  expect(isLostAccount({ kind: 'refused', type: 'unauthorized' })).toBe(false);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { orderFailureKinds, type OrderFailure } from '../../../runtime/core/edge/order-failure.ts';
-import { orderPauseMs } from '../../../runtime/core/edge/order-retry.ts';
+import { nextAccountMs, orderPauseMs } from '../../../runtime/core/edge/order-retry.ts';
 import {
   afterDnsChange,
   afterFailure,
@@ -158,4 +158,9 @@ test('a new certificate that is due at once, because a clock is wrong, is not or
   const certificate = { id: 'one', notBeforeMs: 0, notAfterMs: 90 * dayMs };
   const { nextOrderMs } = afterSuccess(firstStatus('shop.test'), certificate, nowMs);
   expect(nextOrderMs).toBe(nowMs + dayMs);
+});
+
+test('an account that replaced a refused one is replaced a day later at the earliest', () => {
+  expect(nextAccountMs(undefined)).toBe(0);
+  expect(nextAccountMs(5)).toBe(5 + dayMs);
 });

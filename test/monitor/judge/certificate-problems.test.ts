@@ -23,7 +23,11 @@ const misdirected: FailureInDns = {
 const certificate = { id: 'one', notBeforeMs: 0, notAfterMs: 90 * dayMs };
 
 function summaries(status: ReturnType<typeof firstStatus>, nowMs: number): string[] {
-  const inputs = { certificates: [status], reports: [{ acme: true }], nowMs };
+  const inputs = {
+    certificates: [status],
+    reports: [{ id: 'edge-1-0-a1b2c3', acme: true }],
+    nowMs,
+  };
   return certificateProblems(inputs).map(({ rule, details }) => `${rule}: ${details.summary}`);
 }
 
@@ -54,7 +58,7 @@ test('an order that waits for proxies without https is an incident that names th
   const waiting = 'these proxies answer no challenges yet: web-2';
   const [problem] = certificateProblems({
     certificates: [{ ...firstStatus(host), waiting }],
-    reports: [{ acme: true }],
+    reports: [{ id: 'edge-1-0-a1b2c3', acme: true }],
     nowMs: 1,
   });
   expect(problem).toMatchObject({
@@ -91,13 +95,16 @@ test('a renewal that fails is an incident 14 days and another one 3 days before 
 
 test('a stack whose proxies use no ACME any more has no such incident', () => {
   const status = afterFailure(firstStatus(host), refused, 0);
-  expect(certificateProblems({ certificates: [status], reports: [{}], nowMs: 1 })).toEqual([]);
+  expect(
+    certificateProblems({ certificates: [status], reports: [{ id: 'edge-1-0-a1b2c3' }], nowMs: 1 }),
+  ).toEqual([]);
 });
 
 test('the own certificate of a service is an incident 14 and 3 days before its end, until a newer one is there', () => {
   const old = { revision: 1, notBeforeMs: 0, notAfterMs: 365 * dayMs };
   const problemsAt = (day: number, ...others: object[]) => {
     const reports = [old, ...others].map((own) => ({
+      id: 'edge-1-0-a1b2c3',
       ownCertificates: { blog: own as typeof old },
     }));
     const inputs = { certificates: [], reports, nowMs: day * dayMs };
@@ -111,6 +118,32 @@ test('the own certificate of a service is an incident 14 and 3 days before its e
   ]);
   expect(problemsAt(363, { ...old, revision: 2, notAfterMs: 700 * dayMs })).toEqual([]);
   expect(problemsAt(363, { revision: 2 })).toEqual([]);
+});
+
+test('the certificate that proxies read from files is an incident before its end, by their host', () => {
+  const problemsAt = (day: number, ...ends: number[]) =>
+    certificateProblems({
+      certificates: [],
+      reports: ends.map((end, slot) => ({
+        id: `edge-1-${slot}-a1b2c3`,
+        fileCertificate: { hosts: [host], notBeforeMs: 0, notAfterMs: end * dayMs },
+      })),
+      nowMs: day * dayMs,
+    });
+  expect(problemsAt(300, 365, 365)).toEqual([]);
+  expect(problemsAt(364, 700)).toEqual([]);
+  const [problem, soon, ...others] = problemsAt(366, 700, 365);
+  expect(others).toEqual([]);
+  expect(soon).toMatchObject({ rule: 'certificate-expiring-soon', subject: 'files:edge-1' });
+  expect(problem).toMatchObject({
+    rule: 'certificate-expiring',
+    subject: 'files:edge-1',
+    details: {
+      summary:
+        'the certificate that the proxies on edge-1 read from files ended on 1971-01-01, so clients refuse to connect',
+      actions: ['proxies present another valid certificate where they have one for the name'],
+    },
+  });
 });
 
 test('the monitor says how to renew an own certificate, and resolves the incident once that is done', async ({

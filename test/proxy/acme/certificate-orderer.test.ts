@@ -26,7 +26,7 @@ interface OrdererOptions {
   readonly hosts?: readonly string[];
   readonly unready?: readonly string[];
   readonly onWrite?: () => void;
-  readonly onOrder?: () => void;
+  readonly onOrder?: () => unknown;
   readonly logger?: Logger;
   readonly now?: () => number;
 }
@@ -60,7 +60,7 @@ function ordererOf(redis: Redis, options: OrdererOptions = {}) {
     hosts: () => hosts,
     attempt: {
       run: async () => {
-        onOrder();
+        await onOrder();
         throw new Error('no authority');
       },
     },
@@ -135,7 +135,7 @@ test('nothing is ordered while a proxy that the authority may ask answers no cha
   await orderer.runCycle();
   expect(orders).toBe(0);
   // It did not fail, so there is no pause once the proxy is replaced.
-  expect(await statuses.list()).toEqual([]);
+  expect(await statuses.list()).toEqual([{ host, failures: 0, nextOrderMs: 0 }]);
   unready.pop();
   await orderer.runCycle();
   expect(orders).toBe(1);
@@ -157,6 +157,19 @@ test('a proxy that answers no challenges for minutes is named in the status', as
   unready.pop();
   await orderer.runCycle();
   expect((await statuses.list())[0]).not.toHaveProperty('waiting');
+  await orderer.stop();
+});
+
+test('a host whose first order runs is in the status as due', async ({ redis }) => {
+  const during: unknown[] = [];
+  const { orderer, records, statuses } = ordererOf(redis, {
+    onOrder: async () => during.push(...(await statuses.list())),
+  });
+  await records.poll();
+  orderer.start();
+  await until(() => orderer.leads);
+  await orderer.runCycle();
+  expect(during).toEqual([{ host, failures: 0, nextOrderMs: 0 }]);
   await orderer.stop();
 });
 

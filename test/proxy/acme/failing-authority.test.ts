@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { newOrderPath } from '../../support/acme/authority-front.ts';
+import { newAccountPath, newOrderPath } from '../../support/acme/authority-front.ts';
 import { EdgeStage } from '../../support/acme/edge-stage.ts';
 import { Pebble, whyNoPebble } from '../../support/acme/pebble.ts';
 import { unless } from '../../support/skip.ts';
@@ -86,6 +86,26 @@ describe('an authority', unless(whyNoPebble()), () => {
     stage.aheadMs = 3 * hourMs;
     await proxy.untilCertified(host);
     expect(front.orders.length).toBe(2);
+  });
+
+  test('that refuses ten nonces of a request in a row is asked until it takes one, without another order', async ({
+    front,
+    frontStage: stage,
+  }) => {
+    let refused = 0;
+    let asked = 0;
+    const body = JSON.stringify({ type: 'urn:ietf:params:acme:error:badNonce' });
+    front.onRequest = (path) => {
+      // The first order looks for the account and makes it; a second one would look again.
+      if (path === newAccountPath) asked += 1;
+      if (path !== newOrderPath || refused === 10) return undefined;
+      refused += 1;
+      return { status: 400, headers: { 'content-type': 'application/problem+json' }, body };
+    };
+    const proxy = await stage.startProxy({ id: 'a' });
+    await proxy.untilCertified(host);
+    expect(refused).toBe(10);
+    expect(asked).toBe(2);
   });
 
   test('that refuses one of three hosts, and finds another one elsewhere, certifies the third', async ({

@@ -10,7 +10,7 @@ describe('orders of certificates', unless(whyNoPebble()), () => {
     sharedServer,
     redis,
   }) => {
-    await using pebble = await Pebble.start({ badNoncePercent: 20 });
+    await using pebble = await Pebble.start({ badNoncePercent: 50 });
     const hosts = ['shop.test', 'www.shop.test'];
     await using stage = await EdgeStage.start({ redisUrl: sharedServer.url, pebble, hosts });
     const proxies = await Promise.all(['a', 'b'].map((id) => stage.startProxy({ id })));

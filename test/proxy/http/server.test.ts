@@ -57,3 +57,15 @@ test('a drain cuts off requests that do not end in time', async () => {
   await until(() => client.hasClosed || client.hasEnded, { what: 'the client to be cut off' });
   expect(client.text).toBe('');
 });
+
+test('a limit of connections that is lowered later lets new ones take the place of idle ones', async () => {
+  await using gateway = await startGateway({ upstreams: [answering(ok)] });
+  using first = await RawClient.connect(gateway.port);
+  using second = await RawClient.connect(gateway.port);
+  await until(() => gateway.server.stats.connections === 2, { what: 'both connections' });
+  gateway.server.limitConnections(1);
+  using third = await RawClient.connect(gateway.port);
+  await until(() => first.hasEnded || second.hasEnded, { what: 'the end of an idle one' });
+  await third.send(request);
+  await third.untilText('\r\n\r\nok');
+});

@@ -22,6 +22,7 @@ class LateService extends ServedService {
       assetPaths: [],
       healthHost: undefined,
       edge: undefined,
+      fileCertificate: () => undefined,
       routesGeneration: () => 0,
       session: undefined,
       id: 'proxy-0',

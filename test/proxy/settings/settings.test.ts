@@ -9,6 +9,8 @@ test('the defaults listen on loopback only', () => {
   expect(proxySettings({}, redis)).toEqual({
     listen: { host: '127.0.0.1', port: 8080 },
     tlsListen: undefined,
+    publicHttpsPort: undefined,
+    connectionsAreGiven: false,
     hosts: [],
     tls: 'none',
     certificateFiles: undefined,
@@ -165,6 +167,7 @@ test('the settings of TLS', () => {
   const key = Buffer.alloc(32, 1).toString('base64');
   const given = {
     tlsListen: '0.0.0.0:443',
+    publicHttpsPort: '8443',
     host: ['a.test', '*.w.test'],
     tls: 'certificate',
     certificate: 'chain.pem',
@@ -173,6 +176,7 @@ test('the settings of TLS', () => {
   };
   expect(proxySettings(given, { ...redis, PERCH_EDGE_KEY: `${key}, ${key}` })).toMatchObject({
     tlsListen: { host: '0.0.0.0', port: 443 },
+    publicHttpsPort: 8443,
     hosts: ['a.test', '*.w.test'],
     tls: 'certificate',
     certificateFiles: { chain: 'chain.pem', privateKey: 'key.pem' },
@@ -196,6 +200,11 @@ test.each<[ProxyArguments, string]>([
     '--tls must be certificate with --tls-listen and --document',
   ],
   [{ tlsListen: '[::]:443' }, 'PERCH_EDGE_KEY must be set with --tls-listen unless --tls is'],
+  [{ publicHttpsPort: '443' }, '--public-https-port must be left out without --tls-listen'],
+  [
+    { tlsListen: '[::]:443', publicHttpsPort: '0' },
+    '--public-https-port must be a whole number from 1 to 65535',
+  ],
   [{ hsts: '300' }, '--hsts must be left out without --tls-listen or --trust-proxy'],
   [{ certificate: 'x' }, '--certificate must be left out without --tls certificate'],
   [{ host: ['a_b'] }, '--host.0 must be a host name (RFC 1123)'],

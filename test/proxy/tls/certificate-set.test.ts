@@ -28,3 +28,35 @@ test('a name is found whatever its case, and with the dot of the root', () => {
   }
   expect(set.contextFor('a.test..')).toBeUndefined();
 });
+
+const dayMs = 86_400_000;
+
+test('an expired certificate gives way to a valid one for its name, and is listed still', () => {
+  let nowMs = Date.now();
+  const set = new CertificateSet(undefined, () => nowMs);
+  const hosts = ['a.test', 'b.test'];
+  const acme = testCertificate({ hosts: ['a.test'], notAfterMs: nowMs + 30 * dayMs });
+  const own = testCertificate({ hosts, notAfterMs: nowMs + dayMs });
+  set.replace([acme, own]);
+  const ofOwn = set.contextFor('b.test');
+  expect(set.contextFor('a.test')).toBe(ofOwn);
+  nowMs += 2 * dayMs;
+  expect(set.contextFor('a.test')).toBe(set.contextFor(undefined));
+  expect(set.contextFor('a.test')).not.toBe(ofOwn);
+  // It alone covers the name: a client that goes on despite the warning gets an answer.
+  expect(set.contextFor('b.test')).toBe(ofOwn);
+  expect(set.certificates).toEqual([acme, own]);
+  nowMs += 60 * dayMs;
+  expect(set.contextFor('a.test')).toBe(ofOwn);
+});
+
+test('an expired certificate gives way to a valid wildcard, and to a valid one for no name', () => {
+  const expired = testCertificate({ hosts: ['a.test'], notAfterMs: Date.now() - 1_000 });
+  const wildcard = testCertificate({ hosts: ['*.test'] });
+  const set = new CertificateSet();
+  set.replace([expired, wildcard]);
+  const valid = set.contextFor('b.test');
+  expect(valid).toBeDefined();
+  expect(set.contextFor('a.test')).toBe(valid);
+  expect(set.contextFor(undefined)).toBe(valid);
+});

@@ -4,7 +4,13 @@ import type { RequestHead } from '../../../runtime/proxy/http/message/request-he
 import { HttpsRedirect } from '../../../runtime/proxy/tls/https-redirect.ts';
 
 const passed: NoRoute = { retryAfterSeconds: 1 };
-const handler = (port = 443) =>
+interface Ports {
+  readonly http?: number;
+  readonly https?: number;
+  readonly publicPort?: number;
+}
+
+const handler = ({ http = 80, https = 443, publicPort }: Ports = {}) =>
   new HttpsRedirect({
     next: { route: () => passed },
     hosts: {
@@ -13,7 +19,8 @@ const handler = (port = 443) =>
     },
     challengeAnswer: (token) => (token === 'known' ? 'known.print' : undefined),
     healthPath: '/healthz',
-    port: () => port,
+    ports: () => ({ http, https }),
+    publicPort,
   });
 
 function head(target: string, overrides: Partial<RequestHead> = {}): RequestHead {
@@ -35,14 +42,27 @@ function location(of: ReturnType<HttpsRedirect['route']>): string | undefined {
 }
 
 test.each([
-  ['/', 'a.test', 443, 'https://a.test/'],
-  ['/p?q=1', 'A.TEST:80', 443, 'https://a.test/p?q=1'],
-  ['/', 'a.test.', 443, 'https://a.test/'],
-  ['/', 'a.test:8080', 8443, 'https://a.test:8443/'],
-  ['//evil.test/', 'a.test', 443, 'https://a.test//evil.test/'],
-  ['*', 'a.test', 443, 'https://a.test'],
-])('%s of %s is redirected to the port %i', (target, host, port, to) => {
-  expect(location(handler(port).route(head(target, { host })))).toBe(to);
+  ['/', 'a.test', 'https://a.test/'],
+  ['/p?q=1', 'A.TEST:80', 'https://a.test/p?q=1'],
+  ['/', 'a.test.', 'https://a.test/'],
+  ['//evil.test/', 'a.test', 'https://a.test//evil.test/'],
+  ['*', 'a.test', 'https://a.test'],
+])('%s of %s is redirected to the usual ports', (target, host, to) => {
+  expect(location(handler().route(head(target, { host })))).toBe(to);
+});
+
+const own = { http: 8080, https: 8443 };
+test.each([
+  ['its own port of http reaches it directly', 'a.test:8080', own, 'https://a.test:8443/'],
+  ['no port came by port 80 that was published for it', 'a.test', own, 'https://a.test/'],
+  ['port 80 came by one that was published for it', 'a.test:80', own, 'https://a.test/'],
+  ['an empty port came by port 80', 'a.test:', own, 'https://a.test/'],
+  ['another port came by a front', 'a.test:9000', own, 'https://a.test/'],
+  ['no port reaches its own port 80', 'a.test', { https: 8443 }, 'https://a.test:8443/'],
+  ['any port', 'a.test:8080', { ...own, publicPort: 443 }, 'https://a.test/'],
+  ['no port', 'a.test', { ...own, publicPort: 9443 }, 'https://a.test:9443/'],
+])('a client that names %s is redirected to the port of https outside', (_, host, ports, to) => {
+  expect(location(handler(ports).route(head('/', { host })))).toBe(to);
 });
 
 test.each([

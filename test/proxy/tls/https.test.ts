@@ -74,10 +74,13 @@ test("the application's own HSTS stays as it is", async () => {
 });
 
 test('a request by http is redirected with its path, its query and the port of https', async () => {
-  const answer = await plainAnswer(get('/a%20b?c=d&e', 'A.test:8080'));
+  const port = Number(started.proxy.listening.split(':').at(-1));
+  const answer = await plainAnswer(get('/a%20b?c=d&e', `A.test:${port}`));
   expect(answer.status).toBe(308);
   const location = `https://a.test:${started.proxy.tlsPort}/a%20b?c=d&e`;
   expect(fieldOf(answer, 'location')).toBe(location);
+  const published = await plainAnswer(get('/x', 'a.test'));
+  expect(fieldOf(published, 'location')).toBe('https://a.test/x');
   expect(fieldOf(answer, 'strict-transport-security')).toBeUndefined();
   expect(started.member.requests).toEqual([]);
 });

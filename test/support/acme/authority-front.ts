@@ -13,6 +13,8 @@ export interface OwnAnswer {
   readonly body?: string;
 }
 
+/** Path at which Pebble finds and makes accounts. */
+export const newAccountPath = '/sign-me-up';
 /** Path at which Pebble takes orders. */
 export const newOrderPath = '/order-plz';
 

@@ -43,6 +43,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   /** True if the client has said that the current request is its last, and sends no body. */
   #isLast = false;
   #lingered = 0;
+  #tunnel: Tunnel | undefined;
 
   constructor(
     engine: Engine,
@@ -57,7 +58,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     this.response = new Http1Response(engine, this.io);
     this.#reader = new RequestReader(engine, peer);
     this.#exchange = new Exchange(engine, this);
-    this.#deadline = engine.clock.after(engine.limits.headTimeoutMs);
+    this.#deadline = engine.headDeadline;
     this.#waitingSince = engine.clock.now;
     engine.clock.add(this);
   }
@@ -76,8 +77,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   /** Leaves a connection without a request a moment to send its next one. */
   drain(): void {
     if (this.#state !== 'open' || this.#inExchange) return;
-    const { clock, limits } = this.#engine;
-    this.#deadline = Math.min(this.#deadline, clock.after(limits.drainIdleMs));
+    this.#deadline = Math.min(this.#deadline, this.#engine.idleDeadline);
   }
 
   /** Closes the connection in an orderly way, for one that is idle. */
@@ -87,6 +87,7 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   /** Closes the connection, and cancels its request, before they have ended. */
   destroy(): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.close();
     this.#exchange.cancel('client-gone');
     this.io.destroy();
   }
@@ -172,15 +173,15 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
   switchProtocols(agreed: AgreedSwitch): void {
     const upstream = agreed.connection.io;
     this.response.sendSwitch(agreed);
-    this.#inExchange = false;
-    this.#probe?.stop();
     this.#state = 'switched';
+    this.exchangeEnded(false);
     this.#engine.clock.delete(this);
     const held = this.#reader.takeHeld();
     if (held !== undefined) upstream.writeBytes(held, 0, held.length);
     if (this.#hasEnded) upstream.end();
-    const ends = { client: this.io, upstream, route: agreed.route };
-    new Tunnel(this.#engine, { ...ends, onClientClosed: () => this.#forget() }).open();
+    const onClientClosed = () => this.#forget();
+    const ends = { client: this.io, upstream, route: agreed.route, onClientClosed };
+    this.#tunnel = new Tunnel(this.#engine, ends).open();
   }
 
   get #expecting(): ExpectedBytes {
@@ -223,9 +224,8 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
     if (result === 'complete') {
       this.#begin();
     } else if (result === 'begun') {
-      const { clock, limits } = this.#engine;
       // The time limit of the first head runs since the connection was accepted.
-      if (this.#requests > 0) this.#deadline = clock.after(limits.headTimeoutMs);
+      if (this.#requests > 0) this.#deadline = this.#engine.headDeadline;
     } else if (result !== 'incomplete') {
       this.#refuseHead(result);
     }
@@ -262,12 +262,12 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   /** Goes on to the next request once the client has taken the responses before it. */
   #awaitRequest(): void {
-    const { clock, limits, isDraining } = this.#engine;
+    const { clock, limits } = this.#engine;
     if (this.io.isBacklogged) {
       this.#deadline = clock.after(limits.clientStallTimeoutMs);
       return;
     }
-    this.#deadline = clock.after(isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs);
+    this.#deadline = this.#engine.idleDeadline;
     this.#waitingSince = clock.now;
     this.io.resume();
     if (this.#isReading) return;

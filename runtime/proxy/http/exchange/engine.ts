@@ -110,6 +110,17 @@ export class Engine {
   }
 
   /** True if responses tell the client to close. */
+  /** Deadline of a request's head that begins now. */
+  get headDeadline(): number {
+    return this.clock.after(this.limits.headTimeoutMs);
+  }
+
+  /** Deadline of a connection that waits for its next request from now on. */
+  get idleDeadline(): number {
+    const { drainIdleMs, keepAliveTimeoutMs } = this.limits;
+    return this.clock.after(this.#isDraining ? drainIdleMs : keepAliveTimeoutMs);
+  }
+
   get isDraining(): boolean {
     return this.#isDraining;
   }

@@ -11,6 +11,9 @@ export interface TunnelEnds {
   readonly onClientClosed: () => void;
 }
 
+/** Time for both sides to close once the proxy has closed a tunnel, milliseconds. */
+const closeTimeoutMs = 1_000;
+
 /**
  * Relays bytes both ways, untouched, after an accepted upgrade (RFC 9110 section 7.8). One side may
  * end while the other goes on.
@@ -21,6 +24,7 @@ export class Tunnel implements Timed {
   readonly #ends: TunnelEnds;
   #deadline = Infinity;
   #openEnds = 2;
+  #isClosing = false;
 
   constructor(engine: Engine, ends: TunnelEnds) {
     const { client, upstream } = ends;
@@ -34,12 +38,23 @@ export class Tunnel implements Timed {
     return this.#deadline;
   }
 
-  open(): void {
+  /** Closes both sides in an orderly way, so that clients need not suspect an attack (RFC 8446 section 6.1). */
+  close(): void {
+    this.#deadline = this.#engine.clock.after(closeTimeoutMs);
+    this.#isClosing = true;
+    for (const side of [this.#ends.client, this.#ends.upstream]) {
+      side.end();
+      side.resume();
+    }
+  }
+
+  open(): this {
     this.#engine.stats.tunnelOpened();
     this.#engine.clock.add(this);
     this.#touch();
     this.#ends.client.resume();
     this.#ends.upstream.resume();
+    return this;
   }
 
   expired(): void {
@@ -51,6 +66,7 @@ export class Tunnel implements Timed {
   #relay(from: SocketIo, to: SocketIo, onClosed: () => void): SocketHandler {
     return {
       received: (bytes, length) => {
+        if (this.#isClosing) return;
         to.writeBytes(bytes, 0, length);
         if (to.isBacklogged) from.pause();
         this.#touch();
@@ -77,6 +93,7 @@ export class Tunnel implements Timed {
   }
 
   #touch(): void {
+    if (this.#isClosing) return;
     const { clock, limits } = this.#engine;
     this.#deadline = clock.after(limits.tunnelTimeoutMs);
   }
