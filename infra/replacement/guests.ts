@@ -13,6 +13,20 @@ import { withoutMembersOf, type LostDocument } from './lost-document.ts';
 import type { OldMachine } from './new-machine.ts';
 import type { Guest, StackAccess } from './stack-access.ts';
 
+/** Guests of the stack's hosts; none if no monitor can say so, as after Redis is lost. */
+export async function knownGuests(
+  access: StackAccess,
+  controls: readonly ControlAddress[],
+): Promise<Guest[]> {
+  if (controls.length === 0) return [];
+  try {
+    return await access.guests(controls);
+  } catch (error) {
+    if (error instanceof PerchError) return [];
+    throw error;
+  }
+}
+
 /** Frees the ids and ports that guests have on a host which is gone. */
 export async function deregisterGuests(
   access: StackAccess,

@@ -18,6 +18,7 @@ import {
   deregisterById,
   deregisterGuests,
   keptOf,
+  knownGuests,
   lostGuests,
   offeredHost,
   restoreLost,
@@ -30,7 +31,7 @@ import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
 import { healthOf, type Health } from './host-health.ts';
 import { keepBackup } from './kept-backup.ts';
 import { isOldMachine, type OldMachine } from './new-machine.ts';
-import { hostProblem, type Guest, type StackAccess } from './stack-access.ts';
+import { hostProblem, type StackAccess } from './stack-access.ts';
 
 const verifySeconds = 90;
 
@@ -78,7 +79,7 @@ export class Replacement {
     const lost = plan.losesRedis ? await this.#lostDocument(plan) : undefined;
     const others = lost === undefined ? [] : await this.#lostServices(console, reached, backup);
     const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
-    let guests = await this.#guests(reached);
+    let guests = await knownGuests(this.#access, reached);
     if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
     const removal = await this.#removeFromState(plan, living);
     if (plan.health !== 'healthy') await this.#access.forgetGone(removal.machines);
@@ -125,17 +126,6 @@ export class Replacement {
       );
     }
     if (!plan.keepsGuests) await sayGuests(this.#access, host, { guests, lost: others });
-  }
-
-  /** Guests of the host; none if no monitor can say so, as after Redis is lost. */
-  async #guests(controls: readonly ControlAddress[]): Promise<Guest[]> {
-    if (controls.length === 0) return [];
-    try {
-      return await this.#access.guests(controls);
-    } catch (error) {
-      if (error instanceof PerchError) return [];
-      throw error;
-    }
   }
 
   /** Returns what is left of the console and the guests. */
