@@ -130,8 +130,8 @@ export async function restoreLost(
   await access.perchWithInput(control, words, withoutRelease(backup));
 }
 
-/** What is known of a host's guests, and of what became of the host. */
-export interface GuestNews {
+/** Guests of a host, as far as they are known, and the fate of their containers. */
+export interface ReplacedGuests {
   /** Those that a monitor named before. */
   readonly guests: readonly Guest[];
   /** Services of which proxies kept a release; undefined: Redis is not lost. */
@@ -146,7 +146,7 @@ export interface GuestNews {
 export async function sayGuests(
   access: StackAccess,
   host: string,
-  { guests, lost, isComplete, containers }: GuestNews,
+  { guests, lost, isComplete, containers }: ReplacedGuests,
 ): Promise<void> {
   const console = consoleService(await access.service());
   const kept = await Promise.all((lost ?? []).map((one) => one.access.service()));

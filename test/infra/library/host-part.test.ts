@@ -37,6 +37,6 @@ test('a host whose address comes from another resource has IPv6 only if the prog
   const address = pulumi.output('[fd00::1]');
   const [plain] = inputsOf(await hostMade({ address }), 'Network');
   expect(plain).not.toHaveProperty('ipv6');
-  const [told] = inputsOf(await hostMade({ address, ipv6: true }), 'Network');
-  expect(told).toMatchObject({ ipv6: true });
+  const [asked] = inputsOf(await hostMade({ address, ipv6: true }), 'Network');
+  expect(asked).toMatchObject({ ipv6: true });
 });
