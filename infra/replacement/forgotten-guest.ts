@@ -1,4 +1,5 @@
 /** A guest that the Redis of its host stack does not know any more, because that Redis is a new one. */
+import { PerchError } from '../../runtime/contract/perch-error.ts';
 import { exportState, importState, type EditableState } from '../recovery/editable-state.ts';
 import { isSameAddress, sshHostsOf } from '../recovery/control-address.ts';
 import { recover } from '../recovery/recovery.ts';
@@ -27,10 +28,14 @@ export async function registerAgain(access: StackAccess, host: string): Promise<
   const service = await access.service();
   const registered = await access.registered(controls);
   if (registered.some((known) => known.service === service)) return false;
+  if (withoutRegistrations(state) === undefined) {
+    const text = `service ${service} is not registered with ${hostStack} any more; run this in the stack of its stable members first`;
+    throw new PerchError('conflict', text);
+  }
   await recover(stack, { breakLock: false, say });
   const current = await exportState(stack.name);
   await restoreUnknown(access, current, controls);
-  await importState(stack.name, withoutRegistrations(current));
+  await importState(stack.name, withoutRegistrations(current) ?? current);
   say(`the Redis of ${hostStack} is a new one: registering service ${service} again`);
   await access.up();
   say(`service ${service} is registered again`);

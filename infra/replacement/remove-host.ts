@@ -72,9 +72,13 @@ export function removeHost(state: EditableState, host: string, guest?: string): 
   };
 }
 
-/** Removes what a Redis that is new does not know, so that the next update registers it again. */
-export function withoutRegistrations(state: EditableState): EditableState {
-  return without(state, new Set(registrationsIn(state.deployment.resources)));
+/**
+ * Removes what a Redis that is new does not know, so that the next update registers it again.
+ * @returns undefined if the stack registers nothing.
+ */
+export function withoutRegistrations(state: EditableState): EditableState | undefined {
+  const registrations = registrationsIn(state.deployment.resources);
+  return registrations.length === 0 ? undefined : without(state, new Set(registrations));
 }
 
 /**
