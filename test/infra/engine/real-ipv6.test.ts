@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import { hostPort } from '../../../runtime/contract/host-port.ts';
+import { labels } from '../../../runtime/contract/labels.ts';
 import { metricsPorts } from '../../../runtime/contract/ports.ts';
 import type { ReleaseDocument } from '../../../runtime/core/release/release-document.ts';
 import { unless } from '../../support/skip.ts';
@@ -91,6 +92,13 @@ describe('Two hosts that have IPv6 alone', unless(reason), () => {
     expect(await membersByHost()).toEqual(['m1 v1 active', 'm2 v1 active']);
     const { url } = await stack.outputs();
     expect(url).toBe(`http://[${machines.get(1).address}]:${port}`);
+  });
+
+  test('the members of both hosts reach Redis', () => {
+    for (const machine of machines.all) {
+      const member = machine.docker('ps', '--quiet', '--filter', `label=${labels.part}=app`);
+      expect(machine.docker('exec', member, 'perch', 'app', 'seed-flags')).toContain('set_get');
+    }
   });
 
   test('brackets around an address are no change, nor is anything else', async () => {
