@@ -24,7 +24,7 @@ const packages = {
 
 /** Those with a name that begins so; the others take minutes with stand-ins for Docker. */
 const files = [
-  ...['real-', 'replace-host', 'clone', 'digitalocean-account-grown', 'progressive-pair'].map(
+  ...['real-', 'replace-', 'clone', 'digitalocean-account-grown', 'progressive-pair'].map(
     (name) => `test/infra/engine/${name}`,
   ),
   'test/package/',

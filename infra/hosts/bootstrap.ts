@@ -1,5 +1,6 @@
 /** Preparation of a machine for Perch's containers, the same on every target. Pure text. */
 import { aptInstall } from './apt.ts';
+import { checkContainerIpv6, configureContainerIpv6, keepDefaultRoute } from './container-ipv6.ts';
 import { liveRestore } from './live-restore.ts';
 import { raiseSshBounds } from './ssh-bounds.ts';
 import { firstUnprivilegedPort } from '../../runtime/contract/ports.ts';
@@ -64,9 +65,19 @@ END
  * Docker's restarts, applies the kernel settings, raises sshd's bounds, has the clock kept and ends
  * when the engine responds. It may run any number of times, as root or with sudo.
  */
-export const bootstrapScript = `set -eu
+export const bootstrapScript = bootstrap('');
+
+/**
+ * Shell script like {@link bootstrapScript}, for a machine whose containers reach other hosts by IPv6. It
+ * warns if they cannot.
+ */
+export const ipv6BootstrapScript = `${bootstrap(configureContainerIpv6)}${keepDefaultRoute}${checkContainerIpv6}`;
+
+/** @param before script that runs before Docker is installed. */
+function bootstrap(before: string): string {
+  return `set -eu
 if [ "$(id -u)" = 0 ]; then as_root() { "$@"; }; else as_root() { sudo --non-interactive "$@"; }; fi
-${aptInstall}if ! command -v docker > /dev/null; then
+${before}${aptInstall}if ! command -v docker > /dev/null; then
   command -v apt-get > /dev/null || { echo "install Docker first: only Debian and Ubuntu are known here" >&2; exit 1; }
   apt_install docker.io ca-certificates
 fi
@@ -82,3 +93,4 @@ until as_root docker info > /dev/null 2>&1; do
 done
 ${liveRestore}as_root docker version --format '{{.Server.Version}}'
 `;
+}

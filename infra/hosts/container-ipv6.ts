@@ -19,12 +19,39 @@ export function ipv6Network(name: string): {
   return { ipv6: true, ipamConfigs: [{ subnet: `${groups.join(':')}::/64` }] };
 }
 
+const routesFile = '/etc/sysctl.d/60-perch-ipv6.conf';
+const daemonFile = '/etc/docker/daemon.json';
+
+/**
+ * Shell script that lets the Docker which is installed next translate the containers' IPv6 addresses,
+ * unless the machine has it, or a configuration of it, already. Needs `as_root`.
+ */
+export const configureContainerIpv6 = `if ! command -v docker > /dev/null && ! as_root test -e ${daemonFile}; then
+  as_root mkdir -p /etc/docker
+  as_root sh -c 'echo "{ \\"experimental\\": true, \\"ip6tables\\": true }" > ${daemonFile}'
+fi
+`;
+
+/**
+ * Shell script that keeps a default route which the kernel has from router advertisements. With its
+ * first network for IPv6, Docker lets the kernel forward, and a kernel that forwards drops such routes
+ * and heeds no more advertisements, unless accept_ra is 2. Needs `as_root`.
+ */
+export const keepDefaultRoute = `kept=$(for device in $(ip -6 route show default proto ra 2> /dev/null | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p'); do
+  if [ "$(cat "/proc/sys/net/ipv6/conf/$device/accept_ra")" = 1 ]; then echo "net/ipv6/conf/$device/accept_ra = 2"; fi
+done)
+if [ -n "$kept" ]; then
+  printf '%s\\n' "$kept" | as_root sh -c 'cat >> ${routesFile}'
+  as_root sysctl --quiet --load ${routesFile}
+fi
+`;
+
 /**
  * Shell script that warns if Docker lets containers be reached by IPv6, but reach nothing
  * themselves. Only a restart of Docker would change that. Needs `as_root` and a Docker that responds.
  */
 export const checkContainerIpv6 = `docker_version=$(as_root docker version --format '{{.Server.Version}}')
-if [ "\${docker_version%%.*}" -lt ${firstVersion} ] && ! as_root grep -q '"ip6tables": *true' /etc/docker/daemon.json 2> /dev/null; then
-  echo 'warning: members on this machine reach no other by IPv6, and so no Redis there: set "ip6tables": true and "experimental": true in /etc/docker/daemon.json and restart Docker, or install Docker ${firstVersion} or later' >&2
+if [ "\${docker_version%%.*}" -lt ${firstVersion} ] && ! as_root grep -q '"ip6tables": *true' ${daemonFile} 2> /dev/null; then
+  echo 'warning: members on this machine reach no other by IPv6, and so no Redis there: set "ip6tables": true and "experimental": true in ${daemonFile} and restart Docker, or install Docker ${firstVersion} or later' >&2
 fi
 `;

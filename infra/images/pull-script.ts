@@ -19,6 +19,11 @@ export interface PullScriptArgs {
   readonly isOptional?: boolean;
   /** Architecture that the image must have. Default: whatever the engine takes. */
   readonly architecture?: Architecture | undefined;
+  /**
+   * Architecture that is built for, if the image is the base of a build: the engine may be of another
+   * one. BuildKit checks the image itself.
+   */
+  readonly platform?: Architecture | undefined;
   /** Waits between the attempts, seconds. Default: doubled from 2, a minute in all. */
   readonly waitsSeconds?: readonly number[];
 }
@@ -36,13 +41,15 @@ export function pullScript({
   key,
   isOptional = false,
   architecture,
+  platform,
   waitsSeconds = defaultWaits,
 }: PullScriptArgs): string {
   const failed = isOptional ? 0 : 1;
-  const platform = architecture === undefined ? '' : ` --platform linux/${architecture}`;
+  const wanted = architecture ?? platform;
+  const option = wanted === undefined ? '' : ` --platform linux/${wanted}`;
   return `set -eu
 image=${quoted(image)}
-${presence(architecture)}
+${presence(wanted)}
 password=
 if IFS= read -r username && IFS= read -r password; then
   DOCKER_CONFIG=$(mktemp -d)
@@ -53,7 +60,7 @@ attempt() {
   if [ -n "$password" ]; then
     printf %s "$password" | docker login --username "$username" --password-stdin ${quoted(registryOf(image))} || return 1
   fi
-  docker pull --quiet${platform} "$image"${check(architecture)}
+  docker pull --quiet${option} "$image"${check(architecture)}
 }
 for wait in ${waitsSeconds.join(' ')} none; do
   if answer=$(attempt 2>&1); then exit 0; fi
@@ -61,7 +68,7 @@ for wait in ${waitsSeconds.join(' ')} none; do
     *"manifest unknown"* | *"name unknown"* | *"not known to registry"*)
       echo "image $image is no longer in the registry: release again, or set perch:${key} to one that is there" >&2
       exit ${failed} ;;
-${wrongArchitecture(key, architecture, failed)}    *denied* | *unauthorized* | *"no basic auth"* | *"invalid reference"*) break ;;
+${wrongArchitecture(key, { architecture, platform }, failed)}    *denied* | *unauthorized* | *"no basic auth"* | *"invalid reference"*) break ;;
   esac
   if [ "$wait" = none ]; then break; fi
   sleep "$wait"
@@ -96,12 +103,17 @@ function check(architecture: Architecture | undefined): string {
 /** Case for an image that there is only for another architecture: waiting does not help. */
 function wrongArchitecture(
   key: string,
-  architecture: Architecture | undefined,
+  { architecture, platform }: Pick<PullScriptArgs, 'architecture' | 'platform'>,
   failed: number,
 ): string {
-  if (architecture === undefined) return '';
+  const wanted = architecture ?? platform;
+  if (wanted === undefined) return '';
+  const whose =
+    architecture === undefined
+      ? 'the architecture that is built for'
+      : 'the architecture of this host';
   return `    *"no matching manifest"* | *"does not match the specified platform"* | *"no match for platform"*)
-      echo "image $image is not for ${architecture}, the architecture of this host: perch:${key} must name one that is, or an index of several" >&2
+      echo "image $image is not for ${wanted}, ${whose}: perch:${key} must name one that is, or an index of several" >&2
       exit ${failed} ;;
 `;
 }

@@ -4,7 +4,9 @@ import { shellCommand } from '../hosts/shell-command.ts';
 import type { PartOptions } from '../shell/part-options.ts';
 import { pullInput, pullScript, type PullLogin, type PullScriptArgs } from './pull-script.ts';
 
-export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional' | 'architecture'> {
+type ScriptArgs = Pick<PullScriptArgs, 'key' | 'isOptional' | 'architecture' | 'platform'>;
+
+export interface PullArgs extends ScriptArgs {
   readonly image: pulumi.Input<string>;
   /** Machine whose engine pulls it. */
   readonly shell: Shell;
@@ -19,10 +21,10 @@ export interface PullArgs extends Pick<PullScriptArgs, 'key' | 'isOptional' | 'a
  * first failure, and does not name an image that is gone.
  */
 export function pullImage(name: string, args: PullArgs, opts: PartOptions = {}): pulumi.Resource {
-  const { shell, key, isOptional = false, architecture, after } = args;
+  const { shell, key, isOptional = false, architecture, platform, after } = args;
   const image = pulumi.interpolate`${args.image}`;
   const scripts = {
-    create: image.apply((image) => pullScript({ image, key, isOptional, architecture })),
+    create: image.apply((image) => pullScript({ image, key, isOptional, architecture, platform })),
     stdin: pulumi.secret(
       pulumi.all([image, args.logins]).apply(([image, logins]) => pullInput(image, logins)),
     ),

@@ -63,12 +63,12 @@ export function buildImages(args: ReleaseImagesArgs, opts: PartOptions = {}): Re
   const built: Image[] = [];
   const build: Build = (name, bases, imageArgs) => {
     const { registry, sendsImages: isSent, architectures, logins } = args;
-    // BuildKit takes a base image that the engine has, and so depends on no registry. An engine has
-    // it for one architecture under one name; for any other, BuildKit pulls it itself.
-    const pulled = architectures.includes(usualArchitecture) ? bases : [];
-    const after = pulled.map((base, index) => {
+    const platform = pulledPlatform(architectures);
+    // BuildKit takes a base image that the engine has, and so depends on no registry.
+    const after = bases.map((base, index) => {
       const shell = { kind: 'here' } as const;
-      return pullImage(`${name}-base-${index}-pull`, { ...base, shell, logins, after: [] }, opts);
+      const pull = { ...base, shell, logins, platform, after: [] };
+      return pullImage(`${name}-base-${index}-pull`, pull, opts);
     });
     const image = new Image(name, { ...imageArgs, registry, isSent, architectures, after }, opts);
     built.push(image);
@@ -80,6 +80,15 @@ export function buildImages(args: ReleaseImagesArgs, opts: PartOptions = {}): Re
   const version =
     args.version === undefined ? whenMade(app, shortDigest) : pulumi.output(args.version);
   return { app, canary, runtime, version, built };
+}
+
+/**
+ * Architecture of the base images that are pulled before a build. An engine has an image for one
+ * architecture under one name: if the hosts have two, BuildKit pulls the other one itself.
+ * @returns undefined for that of the machine that builds, as the hosts usually have it.
+ */
+function pulledPlatform(architectures: readonly Architecture[]): Architecture | undefined {
+  return architectures.includes(usualArchitecture) ? undefined : architectures[0];
 }
 
 type BaseImage = Pick<PullArgs, 'key' | 'isOptional'> & { readonly image: string };

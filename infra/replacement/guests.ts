@@ -13,6 +13,20 @@ import { withoutMembersOf, type LostDocument } from './lost-document.ts';
 import type { OldMachine } from './new-machine.ts';
 import type { Guest, StackAccess } from './stack-access.ts';
 
+/** Guests of the stack's hosts; none if no monitor can say so, as after Redis is lost. */
+export async function knownGuests(
+  access: StackAccess,
+  controls: readonly ControlAddress[],
+): Promise<Guest[]> {
+  if (controls.length === 0) return [];
+  try {
+    return await access.guests(controls);
+  } catch (error) {
+    if (error instanceof PerchError) return [];
+    throw error;
+  }
+}
+
 /** Frees the ids and ports that guests have on a host which is gone. */
 export async function deregisterGuests(
   access: StackAccess,
@@ -45,38 +59,64 @@ export interface LostService {
   readonly backup: string | undefined;
 }
 
-/** Release document of another service of the stack's hosts, as the proxies keep it; undefined: none does. */
-export async function keptOf(
+/**
+ * Release document of another service of the stack's hosts, as the proxies keep it; undefined: none does.
+ * @param gone host whose members are lost.
+ */
+async function keptOf(
   access: StackAccess,
   hosts: readonly ControlAddress[],
-  host: string,
+  gone: string | undefined,
 ): Promise<LostDocument | undefined> {
   const edgeService = await access.edgeService();
   const kept = await keptDocument(hosts, { service: await access.service(), edgeService });
-  return kept && withoutMembersOf(kept, host);
+  return kept === undefined || gone === undefined ? kept : withoutMembersOf(kept, gone);
 }
 
 /**
- * Reads what is left of guests.
+ * Reads what is left of the console and the guests.
+ * @param options.console undefined: the stack shows none.
+ * @param options.keepsGuests true if the guests' members on the host run on.
  * @param options.backs true if the old Redis still answers, so that backups can be taken.
  */
-export async function lostGuests(
+export async function lostServices(
   access: StackAccess,
   hosts: readonly ControlAddress[],
-  options: { readonly host: string; readonly backs: boolean },
+  options: {
+    readonly host: string;
+    readonly console: StackAccess | undefined;
+    readonly keepsGuests: boolean;
+    readonly backs: boolean;
+  },
 ): Promise<LostService[]> {
-  const { host, backs } = options;
+  const { host, console, keepsGuests, backs } = options;
   const own = await access.service();
+  const ofConsole = console && (await keptOf(console, hosts, host));
+  const lost: LostService[] =
+    console === undefined || ofConsole === undefined
+      ? []
+      : [{ access: console, document: ofConsole, backup: undefined }];
   const names = await keptServices(hosts, own);
-  const lost: LostService[] = [];
   for (const service of names.filter((name) => name !== own && name !== consoleService(own))) {
     const ofGuest = access.ofService(service);
-    const document = await keptOf(ofGuest, hosts, host);
+    const document = await keptOf(ofGuest, hosts, keepsGuests ? undefined : host);
     if (document === undefined) continue;
     const backup = backs ? await keepBackup(ofGuest, hosts) : undefined;
     lost.push({ access: ofGuest, document, backup });
   }
   return lost;
+}
+
+/** Undrains the members on a host of services whose Redis was lost: the new one has them not registered. */
+export async function undrainLost(
+  lost: readonly LostService[],
+  controls: readonly ControlAddress[],
+  host: string,
+): Promise<void> {
+  for (const { access, document } of lost) {
+    if (!document.members.some((member) => member.host === host)) continue;
+    await access.perch(controls, 'host', 'undrain', host, '--json');
+  }
 }
 
 /** Stores again what is left of a service, in the Redis of one host. */
@@ -90,27 +130,50 @@ export async function restoreLost(
   await access.perchWithInput(control, words, withoutRelease(backup));
 }
 
-/**
- * Says what guests have to do once a host is replaced.
- * @param known.guests those that a monitor named before; none if their Redis was lost.
- * @param known.lost services of which proxies kept a release.
- */
+/** Guests of a host, as far as they are known, and the fate of their containers. */
+export interface ReplacedGuests {
+  /** Those that a monitor named before. */
+  readonly guests: readonly Guest[];
+  /** Services of which proxies kept a release; undefined: Redis is not lost. */
+  readonly lost: readonly LostService[] | undefined;
+  /** True if proxies kept releases, and so name each guest. */
+  readonly isComplete: boolean;
+  /** Containers of guests on the host: they run on, or are on the old machine, which may still run. */
+  readonly containers: 'here' | 'on an old machine' | 'gone';
+}
+
+/** Says what guests have to do once a host is replaced. */
 export async function sayGuests(
   access: StackAccess,
   host: string,
-  known: { readonly guests: readonly Guest[]; readonly lost: readonly LostService[] },
+  { guests, lost, isComplete, containers }: ReplacedGuests,
 ): Promise<void> {
   const console = consoleService(await access.service());
-  const lost = await Promise.all(known.lost.map((one) => one.access.service()));
-  const owned = known.guests.map(({ service, owner }) =>
+  const kept = await Promise.all((lost ?? []).map((one) => one.access.service()));
+  const owned = guests.map(({ service, owner }) =>
     owner === undefined ? service : `${service} (stack ${owner})`,
   );
-  const names = owned.length > 0 ? owned : lost.filter((name) => name !== console);
-  if (names.length === 0) return;
-  access.say(
-    `nothing of the guests ${names.join(', ')} is on the new host yet; run this in the project of each, ` +
-      `for its canary stack too: npx perch host replace ${host} --stack STACK`,
-  );
+  const names = owned.length > 0 ? owned : kept.filter((name) => name !== console);
+  const drain = containers === 'on an old machine' ? ' --drain' : '';
+  const command = `npx perch host replace ${host} --stack STACK${drain}`;
+  const where = `run this in the project of each, for its canary stack too: ${command}`;
+  if (names.length === 0) {
+    if (lost === undefined || isComplete) return;
+    access.say(`no proxy could name guests of the hosts; if there are any, ${where}`);
+    return;
+  }
+  const list = names.join(', ');
+  if (lost !== undefined) {
+    access.say(
+      `the new Redis has no user and no route of the guests ${list}: until they are registered ` +
+        'again, their members read no flags, and an update alone does not do it',
+    );
+  }
+  if (containers === 'here') {
+    access.say(`to register them, run this in the project of each: ${command}`);
+    return;
+  }
+  access.say(`nothing of the guests ${list} is on the new host yet; ${where}`);
 }
 
 const outputSchema = z.object({ value: hostConnectionSchema });
@@ -125,17 +188,29 @@ export async function offeredHost(
   hostStack: string,
   { host, address: old, health }: OldMachine,
 ): Promise<ControlAddress> {
-  const outputs = await access.stack.workspace.stackOutputs(hostStack);
-  const offered = outputSchema.safeParse(outputs['hostConnection']);
-  const found = offered.data?.value.hosts.find(({ name }) => name === host)?.ssh;
-  if (found === undefined) {
-    throw new PerchError('bad_input', `${hostStack} offers no host ${host} by ssh`);
-  }
-  const next = { ...found, privateKey: (await access.setting('sshPrivateKey')) ?? '' };
+  const next = await offeredAddress(access, hostStack, host);
   const isSame = old !== undefined && isSameAddress(old, next);
   if ((isSame ? health : await healthOf(next)) === 'silent') {
     const text = `host ${host} of ${hostStack} does not answer; replace it in that stack first`;
     throw new PerchError('bad_input', text);
   }
   return next;
+}
+
+/**
+ * Returns the address of a host that the host stack of a guest offers.
+ * @throws PerchError `bad_input` if it offers no such host by ssh.
+ */
+export async function offeredAddress(
+  access: StackAccess,
+  hostStack: string,
+  host: string,
+): Promise<ControlAddress> {
+  const outputs = await access.stack.workspace.stackOutputs(hostStack);
+  const offered = outputSchema.safeParse(outputs['hostConnection']);
+  const found = offered.data?.value.hosts.find(({ name }) => name === host)?.ssh;
+  if (found === undefined) {
+    throw new PerchError('bad_input', `${hostStack} offers no host ${host} by ssh`);
+  }
+  return { ...found, privateKey: (await access.setting('sshPrivateKey')) ?? '' };
 }

@@ -29,7 +29,8 @@ export const usage = `Usage: npx perch host replace NAME --stack STACK [--drain 
 replace puts a new host in the place of one that died: removes what was there from the stack, frees
 its members' ids and ports, makes a new machine (on target server: uses the one that perch:servers now
 names) and everything on it, and checks the result. It releases the images that serve, nothing new.
-In a guest it puts what the guest had there on the host that its host stack has replaced before.
+In a guest it puts what the guest had there on the host that its host stack has replaced before, and
+registers the guest again if the Redis of its host stack is a new one.
 
 resize gives the running machines of a cloud the size of perch:size, one after the other: drains a
 host, changes its machine, waits until everything on it is healthy, and only then goes on.

@@ -41,7 +41,7 @@ export function documentOfState(
   const commands = state.deployment.resources.filter(isControlCommand);
   const members = commands
     .filter((command) => /perch member reserve /.test(createScript(command)))
-    .filter((command) => isOfApplication(command))
+    .filter((command) => isOfApplication(command, service))
     .flatMap(({ outputs }) => parsedMember(plain(outputs?.['stdout'])) ?? []);
   return documentSchema.parse({
     generation,

@@ -46,11 +46,51 @@ export interface HostRemoval {
  * made again too, because the host may have carried Redis.
  */
 export function removeHost(state: EditableState, host: string, guest?: string): HostRemoval {
-  const { resources, pending_operations: pending } = state.deployment;
+  const { resources } = state.deployment;
   const { machines, parts, own, members, isOnHost } = partsOf(resources, host, guest);
   const isForgotten = guest !== undefined || carriesRedis(state, host);
   const lost = isForgotten ? registrationsIn(resources) : [];
   const gone = new Set([...own, ...members.resources, ...lost]);
+  const left = without(state, gone, isOnHost);
+  const doomed = new Set(machines.map(({ urn }) => urn));
+  const foundation = [...own, ...parts].filter((resource) => isFoundation(resource, resources));
+  return {
+    state: {
+      ...left,
+      deployment: {
+        ...left.deployment,
+        resources: left.deployment.resources.map((resource) =>
+          doomed.has(resource.urn) ? { ...resource, delete: true } : resource,
+        ),
+      },
+    },
+    memberIds: members.ids,
+    consoleMemberIds: members.consoleIds,
+    removed: [...gone].map((resource) => `${resource.type} ${nameOf(resource)}`),
+    machines: [...doomed],
+    foundation: [...new Set(foundation.map(({ urn }) => urn))],
+  };
+}
+
+/**
+ * Removes what a Redis that is new does not know, so that the next update registers it again.
+ * @returns undefined if the stack registers nothing.
+ */
+export function withoutRegistrations(state: EditableState): EditableState | undefined {
+  const registrations = registrationsIn(state.deployment.resources);
+  return registrations.length === 0 ? undefined : without(state, new Set(registrations));
+}
+
+/**
+ * Removes resources, and every reference to them.
+ * @param isLost true for resources whose pending operations go too, though the state has them not yet.
+ */
+function without(
+  state: EditableState,
+  gone: ReadonlySet<EditableResource>,
+  isLost: (resource: EditableResource) => boolean = () => false,
+): EditableState {
+  const { resources, pending_operations: pending } = state.deployment;
   const urns = new Set([...gone].map(({ urn }) => urn));
   // A replaced resource has the URN of its successor: it counts as gone only if both are.
   for (const resource of resources) {
@@ -58,25 +98,16 @@ export function removeHost(state: EditableState, host: string, guest?: string): 
   }
   const left = resources
     .filter((resource) => !gone.has(resource))
-    .map((resource) => (machines.includes(resource) ? { ...resource, delete: true } : resource))
     .map((resource) => withoutReferences(resource, urns));
   const leftPending = (pending ?? [])
-    .filter(({ resource }) => !urns.has(resource.urn) && !isOnHost(resource))
+    .filter(({ resource }) => !urns.has(resource.urn) && !isLost(resource))
     .map((operation) => ({
       ...operation,
       resource: withoutReferences(operation.resource, urns),
     }));
-  const foundation = [...own, ...parts].filter((resource) => isFoundation(resource, resources));
   return {
-    state: {
-      ...state,
-      deployment: { ...state.deployment, resources: left, pending_operations: leftPending },
-    },
-    memberIds: members.ids,
-    consoleMemberIds: members.consoleIds,
-    removed: [...gone].map((resource) => `${resource.type} ${nameOf(resource)}`),
-    machines: [...new Set(machines.map(({ urn }) => urn))],
-    foundation: [...new Set(foundation.map(({ urn }) => urn))],
+    ...state,
+    deployment: { ...state.deployment, resources: left, pending_operations: leftPending },
   };
 }
 

@@ -17,11 +17,12 @@ import { deregisterHost, deregisterIds } from './deregistration.ts';
 import {
   deregisterById,
   deregisterGuests,
-  keptOf,
-  lostGuests,
+  knownGuests,
+  lostServices,
   offeredHost,
   restoreLost,
   sayGuests,
+  undrainLost,
   type LostService,
 } from './guests.ts';
 import { keptDocument } from './kept-document.ts';
@@ -30,7 +31,8 @@ import { carriesRedis, removeHost, type HostRemoval } from './remove-host.ts';
 import { healthOf, type Health } from './host-health.ts';
 import { keepBackup } from './kept-backup.ts';
 import { isOldMachine, type OldMachine } from './new-machine.ts';
-import { hostProblem, type Guest, type StackAccess } from './stack-access.ts';
+import { registerAgain, restoreUnknown } from './forgotten-guest.ts';
+import { hostProblem, type StackAccess } from './stack-access.ts';
 
 const verifySeconds = 90;
 
@@ -68,7 +70,8 @@ export class Replacement {
    * @throws PerchError `bad_input` or `conflict` if nothing was changed; `process_failed` otherwise.
    */
   async run(): Promise<void> {
-    const { host } = this.#options;
+    const { host, drain } = this.#options;
+    if ((await registerAgain(this.#access, host)) && !drain) return;
     const plan = await this.#plan();
     const { say } = this.#access;
     if (plan.health === 'healthy') await this.#drain(plan);
@@ -76,25 +79,29 @@ export class Replacement {
     const backup = plan.losesRedis ? await keepBackup(this.#access, reached) : undefined;
     const console = await this.#access.ofConsole();
     const lost = plan.losesRedis ? await this.#lostDocument(plan) : undefined;
-    const others = lost === undefined ? [] : await this.#lostServices(console, reached, backup);
+    const backs = backup !== undefined;
+    const { keepsGuests } = plan;
+    const others =
+      lost && (await lostServices(this.#access, reached, { host, console, keepsGuests, backs }));
     const living = plan.losesRedis ? undefined : await this.#access.living(plan.controls);
-    let guests = await this.#guests(reached);
+    let guests = await knownGuests(this.#access, reached);
     if (plan.health === 'healthy' && plan.isSameMachine) await this.#clear(plan);
     const removal = await this.#removeFromState(plan, living);
     if (plan.health !== 'healthy') await this.#access.forgetGone(removal.machines);
     if (lost !== undefined) {
       const next = await this.#restore(
-        { access: this.#access, document: lost, backup },
+        { access: this.#access, document: lost.document, backup },
         removal,
         plan,
       );
-      for (const other of others) await restoreLost(other, next);
+      for (const other of others ?? []) await restoreLost(other, next);
     } else if (living !== undefined && plan.guest !== undefined) {
+      await restoreUnknown(this.#access, plan.state, [living], host);
       await deregisterById(this.#access, [living], host);
     } else if (living !== undefined) {
       await deregisterHost(this.#access, [living], host);
       if (console !== undefined) await deregisterHost(console, [living], host);
-      if (!plan.keepsGuests) await deregisterGuests(this.#access, [living], { host, guests });
+      if (!keepsGuests) await deregisterGuests(this.#access, [living], { host, guests });
     }
     await recover(this.#access.stack, { breakLock: false, say });
     say(`making the new host ${host} and everything on it`);
@@ -115,8 +122,9 @@ export class Replacement {
       async () => hostProblem(await this.#access.status(controls), host, removal.memberIds.length),
       verifySeconds,
     );
-    if (plan.keepsGuests && guests.length > 0) {
+    if (keepsGuests && guests.length > 0) {
       await this.#access.perch(controls, 'host', 'undrain', host, '--json');
+      await undrainLost(others ?? [], controls, host);
     }
     say(`host ${host} is replaced: its members are active and its monitor reports`);
     if (plan.losesRedis && backup === undefined) {
@@ -124,31 +132,12 @@ export class Replacement {
         'flags, incidents and history were lost with Redis: restore them from a backup, or set the flags again',
       );
     }
-    if (!plan.keepsGuests) await sayGuests(this.#access, host, { guests, lost: others });
-  }
-
-  /** Guests of the host; none if no monitor can say so, as after Redis is lost. */
-  async #guests(controls: readonly ControlAddress[]): Promise<Guest[]> {
-    if (controls.length === 0) return [];
-    try {
-      return await this.#access.guests(controls);
-    } catch (error) {
-      if (error instanceof PerchError) return [];
-      throw error;
-    }
-  }
-
-  /** Returns what is left of the console and the guests. */
-  async #lostServices(
-    console: StackAccess | undefined,
-    hosts: readonly ControlAddress[],
-    backup: string | undefined,
-  ): Promise<LostService[]> {
-    const { host } = this.#options;
-    const guests = await lostGuests(this.#access, hosts, { host, backs: backup !== undefined });
-    const document = console && (await keptOf(console, hosts, host));
-    if (console === undefined || document === undefined) return guests;
-    return [{ access: console, document, backup: undefined }, ...guests];
+    const machineRuns = plan.health === 'healthy' && removal.machines.length === 0;
+    const elsewhere = machineRuns ? 'on an old machine' : 'gone';
+    const containers = keepsGuests ? 'here' : elsewhere;
+    if (keepsGuests && !plan.losesRedis) return;
+    const isComplete = lost?.isKept === true;
+    await sayGuests(this.#access, host, { guests, lost: others, isComplete, containers });
   }
 
   async #plan(): Promise<Plan> {
@@ -188,8 +177,7 @@ export class Replacement {
     const controls = next === undefined || isSameMachine ? others : [...others, next];
     const lost = await this.#lostBeside(hosts);
     const guest = next === undefined ? undefined : await this.#access.service();
-    const keepsGuests =
-      guest !== undefined || (isSameMachine && health === 'healthy' && !losesRedis);
+    const keepsGuests = guest !== undefined || (isSameMachine && health === 'healthy');
     const hostState = { state, old, health, isSameMachine };
     return { ...hostState, controls, losesRedis, lost, guest, keepsGuests };
   }
@@ -227,7 +215,9 @@ export class Replacement {
   }
 
   /** The release document as the proxies keep it, or else as the stack's state knows it. */
-  async #lostDocument(plan: Plan): Promise<LostDocument> {
+  async #lostDocument(
+    plan: Plan,
+  ): Promise<{ readonly document: LostDocument; readonly isKept: boolean }> {
     const { host } = this.#options;
     const { state } = plan;
     const service = await this.#access.service();
@@ -238,7 +228,7 @@ export class Replacement {
     this.#access.say(
       `the release document comes from ${source}, generation ${document.generation}`,
     );
-    return withoutMembersOf(document, host);
+    return { document: withoutMembersOf(document, host), isKept: kept !== undefined };
   }
 
   async #removeFromState(plan: Plan, living: ControlAddress | undefined): Promise<HostRemoval> {

@@ -88,11 +88,15 @@ export class StackAccess {
   async guests(controls: readonly ControlAddress[]): Promise<Guest[]> {
     const own = await this.#application();
     if ((await this.edgeService()) !== own) return [];
+    const registered = await this.registered(controls);
+    return registered.filter(({ service }) => service !== own && service !== consoleService(own));
+  }
+
+  /** Services that are registered with the monitors of the hosts. */
+  async registered(controls: readonly ControlAddress[]): Promise<Guest[]> {
     const printed = await this.perch(controls, 'service', 'list', '--json');
-    return servicesSchema
-      .parse(JSON.parse(printed))
-      .services.filter(({ service }) => service !== own && service !== consoleService(own))
-      .map(({ service, owner }) => ({ service, owner: owner ?? undefined }));
+    const { services } = servicesSchema.parse(JSON.parse(printed));
+    return services.map(({ service, owner }) => ({ service, owner: owner ?? undefined }));
   }
 
   /** Service whose monitors run the commands: the stack's own, or that of a guest's host stack. */

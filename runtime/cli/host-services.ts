@@ -4,6 +4,7 @@ import { didYouMean } from '../contract/suggest-name.ts';
 import { hostsOf } from '../core/release/host-transitions.ts';
 import type { ReleaseDocument } from '../core/release/release-document.ts';
 import type { Transition } from '../core/release/transitions.ts';
+import { EdgeReports } from '../store/edge/edge-reports.ts';
 import { ServiceRegistry } from '../store/edge/service-registry.ts';
 import { isRunByDeployment, noRelease } from './absence.ts';
 import { sessionOf, type Session } from './session.ts';
@@ -22,7 +23,8 @@ export interface ServiceOnHost {
 export async function servicesOnHost(session: Session, host: string): Promise<ServiceOnHost[]> {
   const { service } = session;
   const registered = await registeredServices(session);
-  const others = registered.includes(service) ? [] : registered;
+  const others =
+    registered.includes(service) || (await isForgottenGuest(session)) ? [] : registered;
   const read = await Promise.all(
     [session, ...others.map((other) => sessionOf(session, other))].map(documentsOf),
   );
@@ -54,6 +56,12 @@ export function onKnownHost(
 
 function unknownHost(host: string, known: readonly string[]): PerchError {
   return new PerchError('not_found', `host ${host} has no member${didYouMean(host, known)}`);
+}
+
+/** True for a guest that is not registered, as after Redis was lost: live proxies are another service's. */
+async function isForgottenGuest({ redis, service }: Session): Promise<boolean> {
+  const edges = await new EdgeReports(redis).edgeServices();
+  return edges.length > 0 && !edges.includes(service);
 }
 
 /** None for a guest's own user of Redis, which reaches the keys of its service only. */

@@ -111,6 +111,30 @@ twoHosts(
 );
 
 twoHosts(
+  'a guest that a new Redis has not registered yet is about its own members, not those of other guests',
+  async ({ environment, redis, reportForLong, members: _members }) => {
+    await reportForLong({ generation: 4, ownCertificates: {} });
+    await new ServiceRegistry(redis).set('docs', undefined);
+    for (const [service, id, host] of [
+      ['blog', 'b1', 'web-1'],
+      ['blog', 'b2', 'web-2'],
+      ['docs', 'd1', 'web-1'],
+      ['docs', 'd2', 'web-2'],
+    ] as const) {
+      const releases = new ReleaseStore(redis, service, { by: 'ci' });
+      const [track, version, address] = ['stable', '1.4.2', '10.0.0.7'] as const;
+      await releases.reserve({ id, track, version, host, address });
+      await releases.change((document) => activate(document, id));
+    }
+    const blog = { ...environment, PERCH_SERVICE: 'blog' };
+    const drained = await perch(['host', 'drain', 'web-1', '--json'], blog);
+    expect(JSON.parse(drained.stdout)).toMatchObject({
+      services: [{ service: 'blog', members: ['b1'] }],
+    });
+  },
+);
+
+twoHosts(
   'a host without a member is an error that names the nearest host',
   async ({ run, members: _members }) => {
     expect(await run('host', 'drain', 'web2')).toMatchObject({

@@ -1,5 +1,7 @@
-import { secret, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
-import { bootstrapScript } from '../../hosts/bootstrap.ts';
+import { isIPv6 } from 'node:net';
+import { output, secret, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
+import { unbracketed } from '../../../runtime/contract/host-port.ts';
+import { bootstrapScript, ipv6BootstrapScript } from '../../hosts/bootstrap.ts';
 import { SshHost, type RegistryLogin, type SshHostArgs } from '../../hosts/ssh-host.ts';
 import { defaultSshPort } from '../../config/ssh-access.ts';
 import type { ProxyJump } from '../../shell/ssh-options.ts';
@@ -24,7 +26,7 @@ export interface HostPartArgs extends Pick<SshHostArgs, 'hostKey'> {
   readonly logins?: readonly RegistryLogin[];
   /** Time limit for the first ssh login, seconds. Default: 300. */
   readonly bootSeconds?: number;
-  /** True if the hosts reach each other by IPv6. Default: false. */
+  /** True if the hosts reach each other by IPv6. Default: whether `privateAddress` is a text with such an address. */
   readonly ipv6?: boolean;
 }
 
@@ -37,19 +39,24 @@ export class HostPart extends SshHost {
 
 function sshHostArgs(name: string, args: HostPartArgs): SshHostArgs {
   const { address, privateAddress = address, user = 'root', port = defaultSshPort } = args;
-  const { hostKey, privateKey, proxyJump, logins = [], ipv6 = false } = args;
+  const { hostKey, privateKey, proxyJump, logins = [], ipv6 = isIpv6Text(privateAddress) } = args;
   return {
     hostName: name,
-    publicAddress: address,
-    privateAddress,
+    publicAddress: output(address).apply(unbracketed),
+    privateAddress: output(privateAddress).apply(unbracketed),
     user,
     port,
     hostKey,
     privateKey: secret(privateKey),
     proxyJump,
-    prepare: bootstrapScript,
+    prepare: ipv6 ? ipv6BootstrapScript : bootstrapScript,
     logins,
     bootSeconds: args.bootSeconds ?? usualBootSeconds,
     ipv6,
   };
+}
+
+/** False for an address that the program learns only as it runs. */
+function isIpv6Text(address: Input<string>): boolean {
+  return typeof address === 'string' && isIPv6(unbracketed(address));
 }

@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
 import * as pulumi from '@pulumi/pulumi';
 import type { Architecture } from '../../../runtime/contract/architecture.ts';
-import { bootstrapScript } from '../../hosts/bootstrap.ts';
-import { checkContainerIpv6 } from '../../hosts/container-ipv6.ts';
+import { bootstrapScript, ipv6BootstrapScript } from '../../hosts/bootstrap.ts';
 import { SshHost } from '../../hosts/ssh-host.ts';
 import { pluginLogins, type Registry } from '../../images/registry.ts';
 import type { PullLogin } from '../../images/pull-script.ts';
@@ -63,9 +62,7 @@ export class ServerTarget extends pulumi.ComponentResource implements Target {
             hostKey: server.hostKey,
             privateKey,
             proxyJump,
-            prepare: isIPv6(server.privateAddress)
-              ? `${bootstrapScript}${checkContainerIpv6}`
-              : bootstrapScript,
+            prepare: isIPv6(server.privateAddress) ? ipv6BootstrapScript : bootstrapScript,
             logins: pluginLogins(registry, args.pullLogins),
             bootSeconds,
             ipv6: isIPv6(server.privateAddress),

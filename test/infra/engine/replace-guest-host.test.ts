@@ -61,6 +61,67 @@ describe('A host with a guest on a real engine', unless(reason), () => {
     expect(steps(again)).toEqual([]);
   });
 
+  test('a first host that is set up anew without its Redis keeps the members of guests', async () => {
+    const member = { id: 'a', track: 'stable', host: 'web-1', state: 'draining' };
+    const blogDocument = { generation: 9, weight: 0, members: [member] };
+    const kept = { shop: { generation: 41, weight: 0, members: [] }, blog: blogDocument };
+    await startServers(engine, { stack: shop, guest: blog, dead: [], guests, kept });
+    const replace = ['replace', 'web-1', '--stack', 'prod', '--drain', '--lose-redis'];
+    const run = await engine.host(replace);
+    expect(run.output).toContain('host web-1 is replaced');
+    expect(run.output).toContain(
+      'the new Redis has no user and no route of the guests blog (stack organization/perch/blog)',
+    );
+    expect(run.output).toContain(
+      'to register them, run this in the project of each: npx perch host replace web-1 --stack STACK\n',
+    );
+    expect(restored()).toContainEqual(blogDocument);
+    const undrained = scripts(engine).filter((line) => line.includes('host undrain'));
+    expect(undrained).toEqual(Array(2).fill('perch host undrain web-1 --json'));
+  });
+
+  test('there the guest is registered again, though its host is healthy', async () => {
+    await startServers(engine, { stack: shop, guest: blog, dead: [] });
+    const run = await engine.host(['replace', 'web-1', '--stack', 'blog']);
+    expect(run.output).toContain('service blog is registered again');
+    expect(steps(run).toSorted()).toEqual(['create route', 'create service']);
+    expect(scripts(engine).filter((line) => line.includes('host drain'))).toEqual([]);
+    await startServers(engine, { stack: shop, guest: blog, dead: [], guests });
+    const again = await engine.host(['replace', 'web-1', '--stack', 'blog']);
+    expect(again.output).toContain('host web-1 is healthy; --drain drains its members');
+    expect(again.operations).toEqual([]);
+  });
+
+  test('without a proxy that is left, guests that may be there are told what to run', async () => {
+    await startServers(engine, { stack: shop, guest: blog, dead: ['198.18.1.1'] });
+    await shop.configure('servers[0].address', '198.18.1.77');
+    const run = await engine.host(['replace', 'web-1', '--stack', 'prod', '--lose-redis']);
+    expect(run.output).toContain('host web-1 is replaced');
+    expect(run.output).toContain(
+      'no proxy could name guests of the hosts; if there are any, run this in the project of each, for its canary stack too: npx perch host replace web-1 --stack STACK\n',
+    );
+  });
+
+  test("that restores the guest's members on other hosts from its own state", async () => {
+    const dead = ['198.18.1.1'];
+    await startServers(engine, { stack: shop, guest: blog, dead, forgetsGuest: true });
+    const run = await engine.host(['replace', 'web-1', '--stack', 'blog']);
+    expect(run.output).toContain('host web-1 is replaced');
+    expect(run.output).toContain(
+      "restored the release of blog from the stack's state, with 1 members",
+    );
+    const documents = restored().map(({ members }) => members.map(({ host }) => host));
+    expect(documents).toEqual([['web-2']]);
+    expect(steps(run)).toEqual(expect.arrayContaining(['create stable-0', 'create service']));
+    expect((await blog.up()).output).not.toContain('error');
+  });
+
+  /** Release documents that were restored. */
+  function restored(): { members: { host: string }[] }[] {
+    const documents = scripts(engine).filter((line) => line.startsWith('{'));
+    return documents.map((line) => JSON.parse(line) as { members: { host: string }[] });
+  }
+
   test('resizing the hosts is the business of the host stack', async () => {
     const run = await engine.host(['resize', '--stack', 'blog']);
     expect(run.output).toContain('the hosts of blog belong to organization/perch/prod');

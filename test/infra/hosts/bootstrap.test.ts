@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { bootstrapScript, securityUpdates } from '../../../infra/hosts/bootstrap.ts';
-import { checkContainerIpv6 } from '../../../infra/hosts/container-ipv6.ts';
+import {
+  bootstrapScript,
+  ipv6BootstrapScript,
+  securityUpdates,
+} from '../../../infra/hosts/bootstrap.ts';
 import { PreparedMachine } from './support/prepared-machine.ts';
 
 const daemonJson = 'etc/docker/daemon.json';
@@ -142,7 +145,7 @@ test('created hosts get unattended security updates', () => {
 });
 
 test('a Docker before 27 is told what its containers lack for IPv6, unless it is set', () => {
-  const script = `${bootstrapScript}${checkContainerIpv6}`;
+  const script = ipv6BootstrapScript;
   expect(machine.run(script)).toEqual(ready);
   machine.programs.add(
     'docker',
@@ -153,4 +156,29 @@ test('a Docker before 27 is told what its containers lack for IPv6, unless it is
   );
   machine.write(daemonJson, '{"ip6tables": true, "experimental": true}');
   expect(machine.run(script)).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('a Docker that Perch installs gives containers IPv6, and a configuration that is there stays as it is', () => {
+  machine.withoutDocker();
+  expect(machine.run(ipv6BootstrapScript)).toEqual(ready);
+  const forIpv6 = { experimental: true, ip6tables: true };
+  expect(JSON.parse(machine.read(daemonJson) ?? '')).toEqual({ 'live-restore': true, ...forIpv6 });
+  machine.withoutDocker();
+  machine.write(daemonJson, '{"debug": true}');
+  expect(machine.run(ipv6BootstrapScript)).toEqual(ready);
+  expect(machine.read(daemonJson)).toBe('{"debug": true}');
+});
+
+test('a default route from router advertisements is kept when Docker lets the kernel forward', () => {
+  const routes = 'etc/sysctl.d/60-perch-ipv6.conf';
+  machine.programs.add('sysctl', 'echo "$@" >> "$ROOT/sysctl"');
+  expect(machine.run(ipv6BootstrapScript)).toEqual(ready);
+  expect(machine.read(routes)).toBeUndefined();
+  // The kernel of the tests' own loopback heeds advertisements, as that of a machine does for eth0.
+  machine.programs.add('ip', "echo 'default via fe80::1 dev lo proto ra metric 1024 pref medium'");
+  expect(machine.run(ipv6BootstrapScript)).toEqual(ready);
+  expect(machine.read(routes)).toBe('net/ipv6/conf/lo/accept_ra = 2');
+  expect(machine.read('sysctl')).toContain('60-perch-ipv6.conf');
+  machine.programs.add('ip', "echo 'default via fe80::1 dev missing proto static'");
+  expect(machine.run(ipv6BootstrapScript)).toMatchObject({ status: 0 });
 });

@@ -44,6 +44,8 @@ test('a pair of hosts of two architectures gets one image of each, under one nam
     'app shop:perch linux/amd64',
     'app-arm64 shop:perch-arm64 linux/arm64',
   ]);
+  // Those of the machine that builds; BuildKit pulls the others itself.
+  expect(scriptOf(made, 'app-base-0-pull')).toContain('docker pull --quiet "$image"');
   expect(scriptOf(made, 'app-reference')).toMatch(
     /^docker manifest create registry\.perch\.internal\/shop\/shop:perch-index \S+@sha256:\S+ \S+@sha256:\S+ /m,
   );
@@ -60,8 +62,20 @@ test('hosts of ARM alone get images of ARM alone, and Redis too', async () => {
     makeProd(configFor('server', { servers: [server(1, 'arm64')] })),
   );
   expect(builds(made)).toEqual(['runtime-arm64 perch:perch-arm64 linux/arm64']);
-  expect(made.map(({ name }) => name)).not.toContain('runtime-base-0-pull');
   expect(scriptOf(made, 'redis-pull')).toContain('docker pull --quiet --platform linux/arm64');
+});
+
+test('base images of a build for ARM alone are pulled for ARM, with the logins', async () => {
+  const servers = [server(1, 'arm64')];
+  const pullLogins = [{ server: 'docker.io', username: 'team', password: 'a-login-of-docker' }];
+  const made = await composed(() =>
+    makeProd(configFor('server', { servers, buildContext, pullLogins })),
+  );
+  for (const name of ['runtime-base-0-pull', 'app-base-0-pull']) {
+    expect(scriptOf(made, name)).toContain('docker pull --quiet --platform linux/arm64');
+    const pull = made.find((resource) => resource.name === name);
+    expect(pull?.inputs['stdin']).toMatchObject({ value: 'team\na-login-of-docker\n' });
+  }
 });
 
 test('an image that is given by its digest is built for nobody, and checked on each host', async () => {

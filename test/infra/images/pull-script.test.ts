@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -100,6 +100,29 @@ describe('A pull from a real registry', unless(missing), () => {
       `image ${image} is no longer in the registry: release again, or set perch:redisImage to one that is there`,
     );
     expect(registry.manifests.length - before).toBeLessThanOrEqual(2);
+  });
+
+  test('the base image of a build for another architecture is pulled for that one, though the engine has it', async () => {
+    const tag = `${registry.address}/base:1`;
+    const make = async (architecture: string) => {
+      const folder = mkdtempSync(join(tmpdir(), 'perch-base-'));
+      const lines = ['FROM scratch', 'COPY Dockerfile /', `LABEL of=${architecture}`];
+      writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+      const words = ['build', '--platform', `linux/${architecture}`, '--tag', tag, folder];
+      await execute('docker', words, { env: { ...process.env, DOCKER_BUILDKIT: '0' } });
+      rmSync(folder, { recursive: true });
+    };
+    await make('arm64');
+    await docker('push', '--quiet', tag);
+    await docker('rmi', tag);
+    await make('amd64');
+    const ofEngine = await docker('images', '--quiet', tag);
+    expect((await pull(tag)).ok).toBe(true);
+    const architecture = () => docker('image', 'inspect', '--format', '{{.Architecture}}', tag);
+    expect(await architecture()).toBe('amd64');
+    expect(await pull(tag, [], { platform: 'arm64' })).toMatchObject({ ok: true, stderr: '' });
+    expect(await architecture()).toBe('arm64');
+    await docker('rmi', tag, ofEngine);
   });
 
   test('it logs in to the registry of the image, also after a failure', async () => {

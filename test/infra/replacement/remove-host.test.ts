@@ -8,7 +8,12 @@ import {
 import { createScript, type EditableState } from '../../../infra/recovery/editable-state.ts';
 import { nameOf } from '../../../infra/recovery/exported-state.ts';
 import { documentOfState } from '../../../infra/replacement/lost-document.ts';
-import { carriesRedis, removeHost, urnsOnHost } from '../../../infra/replacement/remove-host.ts';
+import {
+  carriesRedis,
+  removeHost,
+  urnsOnHost,
+  withoutRegistrations,
+} from '../../../infra/replacement/remove-host.ts';
 import { addressOf, danglingReferences, deployedState } from './states.ts';
 
 const named = (state: EditableState) =>
@@ -240,4 +245,25 @@ test('a guest loses what it has on a replaced host of its host stack, and its ow
   expect(removal.memberIds).toEqual([expect.stringMatching(/^stable-1-/)]);
   expect(removal.consoleMemberIds).toEqual([]);
   expect(danglingReferences(removal.state)).toEqual([]);
+});
+
+test('what a new Redis does not know is removed, and nothing else', () => {
+  const state = withRoute(guestState());
+  const left = withoutRegistrations(state) ?? state;
+  expect(difference(state, left)).toEqual(['Command route']);
+  expect(danglingReferences(left)).toEqual([]);
+  expect(withoutRegistrations(left)).toBeUndefined();
+});
+
+test('the release of a guest is rebuilt from the members in its state', () => {
+  const state = guestState();
+  for (const resource of state.deployment.resources) {
+    const { stdout } = resource.outputs ?? {};
+    if (typeof stdout !== 'string' || !stdout.includes('url')) continue;
+    const answer = JSON.parse(stdout) as { id: string };
+    const fields = { track: 'stable', version: '1', host: 'web-2' };
+    resource.outputs = { ...resource.outputs, stdout: JSON.stringify({ ...answer, ...fields }) };
+  }
+  expect(documentOfState(state, 'blog', 3).members).toHaveLength(2);
+  expect(documentOfState(state, 'shop', 3).members).toEqual([]);
 });

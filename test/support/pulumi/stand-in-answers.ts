@@ -20,8 +20,10 @@ const commandAnswer: Answer = (_id, { create }) => {
   const member = /member reserve .*--id=(\S+)/.exec(text(create))?.[1];
   if (member === undefined) return { stdout: '{"generation":7}', stderr: '' };
   const port = 20_000 + (Number.parseInt(digest(member).slice(0, 6), 16) % 10_000);
+  const fields = text(create).matchAll(/--(track|version|host)=(\S+)/g);
+  const given = Object.fromEntries([...fields].map(([, name, value]) => [name, value]));
   return {
-    stdout: JSON.stringify({ id: member, url: `http://10.0.0.1:${port}`, port }),
+    stdout: JSON.stringify({ ...given, id: member, url: `http://10.0.0.1:${port}`, port }),
     stderr: '',
   };
 };

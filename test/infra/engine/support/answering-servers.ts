@@ -21,7 +21,15 @@ async function placed(stack: Stack): Promise<Placed[]> {
 /** Lines of a script that keeps the states of members: `perch host drain` and `undrain` change them. */
 function stateLines(
   members: readonly Placed[],
-  { guestMembers, folder }: { readonly guestMembers: readonly Placed[]; readonly folder: string },
+  {
+    guestMembers,
+    forgetsGuest,
+    folder,
+  }: {
+    readonly guestMembers: readonly Placed[];
+    readonly forgetsGuest: boolean;
+    readonly folder: string;
+  },
 ): string[] {
   const hosts = [...new Set([...members, ...guestMembers].map(({ host }) => host))];
   const statusOf = (placed: readonly Placed[]) => {
@@ -34,6 +42,7 @@ function stateLines(
     return JSON.stringify({ release: { members: listed }, silentHosts: [] });
   };
   const fails = `${folder}/undrain-fails`;
+  const restored = `${folder}/restored`;
   return [
     `status='${statusOf(members)}'`,
     `case "$script" in *PERCH_SERVICE=*) status='${statusOf(guestMembers)}';; esac`,
@@ -46,7 +55,15 @@ function stateLines(
         `${state}; status=$(printf '%s' "$status" | sed "s/\\"@${host}@\\"/$state/g")`,
       ];
     }),
+    ...(forgetsGuest
+      ? [
+          `case "$script" in *"perch restore"*) touch '${restored}';; esac`,
+          `case "$script" in *PERCH_SERVICE=*) [ -e '${restored}' ] || status='{"release":null}';; esac`,
+        ]
+      : []),
     `case "$script" in *"perch status"*) echo "$status";; esac`,
+    // The members that are made in place of the removed ones are active.
+    `case "$script" in *"docker rm --force"*) rm -f '${folder}'/drained-*;; esac`,
   ];
 }
 
@@ -66,14 +83,20 @@ export async function startServers(
     stack,
     dead,
     document = '',
+    kept = {},
     guest,
     guests = [],
+    forgetsGuest = false,
   }: {
     stack: Stack;
     guest?: Stack;
     dead: readonly string[];
     document?: string;
+    /** Release documents that proxies keep, by service. */
+    kept?: Readonly<Record<string, unknown>>;
     guests?: readonly { readonly service: string; readonly owner: string }[];
+    /** True if Redis has no release of the guest before one is restored. */
+    forgetsGuest?: boolean;
   },
 ): Promise<void> {
   const log = join(engine.programs.folder, 'scripts');
@@ -84,12 +107,17 @@ export async function startServers(
     `printf '%s\\n' "$*" | grep -o 'perch [a-z].*' >> '${log}'`,
     ...stateLines(await placed(stack), {
       guestMembers: guest === undefined ? [] : await placed(guest),
+      forgetsGuest,
       folder: engine.programs.folder,
     }),
     `case "$script" in *"perch service list"*) echo '${JSON.stringify({ services: guests })}';; esac`,
     `case "$script" in *"perch restore"*) cat >> '${log}'; echo >> '${log}';; esac`,
     `case "$script" in *"{{.Status}}"*) echo 'shop app app: Up 5 seconds (healthy)';; esac`,
     `case "$script" in *"cat /var/lib"*) echo '${document}';; esac`,
+    ...Object.entries(kept).flatMap(([service, release]) => [
+      `case "$script" in *"ls /var/lib"*) echo release-${service}.json;; esac`,
+      `case "$script" in *"cat /var/lib"*/release-${service}.json*) echo '${JSON.stringify(release)}';; esac`,
+    ]),
   ];
   engine.programs.add('ssh', lines.join('\n'));
 }

@@ -138,8 +138,12 @@ export class Engine implements AsyncDisposable {
 
   /** Starts `npx perch deploy` on the project. */
   startDeploy(args: readonly string[]): RunningCommand {
-    const front = join(this.#checkout, 'bin/perch.mjs');
-    return this.#start(process.execPath, [front, 'deploy', ...args]);
+    return this.#startPerch(['deploy', ...args]);
+  }
+
+  /** Runs `npx perch` on the project. */
+  async perch(args: readonly string[]): Promise<Run> {
+    return await this.#recorded(() => this.#startPerch(args));
   }
 
   /** Runs `npm run rollback`'s program on the project. */
@@ -179,6 +183,11 @@ export class Engine implements AsyncDisposable {
 
   #startProgram(file: string, args: readonly string[]): RunningCommand {
     return this.#start(process.execPath, [join(this.#checkout, 'infra', file), ...args]);
+  }
+
+  #startPerch(args: readonly string[]): RunningCommand {
+    const front = join(this.#checkout, 'bin/perch.mjs');
+    return this.#start(process.execPath, [front, ...args]);
   }
 
   async #recorded(start: () => RunningCommand): Promise<Run> {

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Family } from './machine-network.ts';
 
 /**
  * Script of a machine's first process, before anything else starts there. FOLDER is the machine's
@@ -38,4 +39,15 @@ function removeGroup(group: string): void {
     if (entry.isDirectory()) removeGroup(join(group, entry.name));
   }
   rmdirSync(group);
+}
+
+/**
+ * Writes the configuration of a machine's Docker engine into its /etc, `folder`/etc. Containers reach
+ * other machines by IPv6 only if Docker translates their addresses, which it does unasked since 27.
+ */
+export function configureDocker(folder: string, family: Family): void {
+  if (family === 'ipv4') return;
+  mkdirSync(join(folder, 'etc/docker'));
+  const config = { experimental: true, ip6tables: true };
+  writeFileSync(join(folder, 'etc/docker/daemon.json'), JSON.stringify(config));
 }

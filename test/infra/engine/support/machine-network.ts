@@ -3,6 +3,15 @@ import { userInfo } from 'node:os';
 
 const programs = ['ip', 'nsenter', 'unshare', 'setpriv', 'tini', 'dockerd', 'containerd', 'sshd'];
 
+/** Family of the addresses of machines. They have none of the other one, but on loopback and in Docker. */
+export type Family = 'ipv4' | 'ipv6';
+
+/** Arguments of `ip` behind an address. No address of IPv6 waits for its duplicate. */
+const prefixes: Readonly<Record<Family, readonly [string, ...string[]]>> = {
+  ipv4: ['24'],
+  ipv6: ['64', 'nodad'],
+};
+
 /** Reason why machines cannot be made here. Undefined: they can. */
 export function whyNoMachines(): string | undefined {
   if (userInfo().uid !== 0) return 'machines need root';
@@ -16,19 +25,21 @@ export function whyNoMachines(): string | undefined {
  * gets no answer, as in a cloud's network: neighbors are permanent, so nothing says "unreachable".
  */
 export class MachineNetwork implements Disposable {
+  readonly family: Family;
   readonly #id: number;
   readonly #switch: string;
   readonly #uplink: string;
 
-  /** @param id makes its names and its range, 10.99.id.0/24, unique on this machine. */
-  private constructor(id: number) {
+  /** @param id makes its names and its range, 10.99.id.0/24 or fd99:id::/64, unique on this machine. */
+  private constructor(id: number, family: Family) {
     this.#id = id;
+    this.family = family;
     this.#switch = `perch-${id}-switch`;
     this.#uplink = `perch-${id}-up`;
   }
 
-  static start(): MachineNetwork {
-    const network = new MachineNetwork(freeId());
+  static start(family: Family = 'ipv4'): MachineNetwork {
+    const network = new MachineNetwork(freeId(), family);
     network.#makeSwitch();
     return network;
   }
@@ -40,12 +51,12 @@ export class MachineNetwork implements Disposable {
 
   /** Address for ssh and clients. */
   addressOf(machine: number): string {
-    return `10.99.${this.#id}.${machine}`;
+    return this.#address(99, machine);
   }
 
   /** Address for the other machines, which may come up late. */
   privateAddressOf(machine: number): string {
-    return `10.98.${this.#id}.${machine}`;
+    return this.#address(98, machine);
   }
 
   /** Network namespace of a machine. */
@@ -83,18 +94,18 @@ export class MachineNetwork implements Disposable {
       hardwareAddress(this.#id, machine),
       'up',
     ]);
-    ip(['-n', namespace, 'address', 'add', `${this.addressOf(machine)}/24`, 'dev', 'eth0']);
+    ip(['-n', namespace, 'address', 'add', ...this.#onDevice(this.addressOf(machine), 'eth0')]);
     this.#knowNeighbors(['-n', namespace], 'eth0', machine);
   }
 
   addPrivateAddress(machine: number): void {
-    const address = `${this.privateAddressOf(machine)}/24`;
-    ip(['-n', this.namespaceOf(machine), 'address', 'add', address, 'dev', 'eth0']);
+    const address = this.#onDevice(this.privateAddressOf(machine), 'eth0');
+    ip(['-n', this.namespaceOf(machine), 'address', 'add', ...address]);
   }
 
   removePrivateAddress(machine: number): void {
-    const address = `${this.privateAddressOf(machine)}/24`;
-    ip(['-n', this.namespaceOf(machine), 'address', 'del', address, 'dev', 'eth0']);
+    const address = this.#onDevice(this.privateAddressOf(machine), 'eth0');
+    ip(['-n', this.namespaceOf(machine), 'address', 'del', ...address]);
   }
 
   /** Pulls the cable of a machine, before its processes could say goodbye. */
@@ -121,7 +132,7 @@ export class MachineNetwork implements Disposable {
     ip([...inSwitch, 'link', 'set', 'uplink', 'master', 'switch', 'up']);
     ip(['link', 'set', this.#uplink, 'address', hardwareAddress(this.#id, 1), 'up']);
     for (const address of [this.addressOf(1), this.privateAddressOf(1)]) {
-      ip(['address', 'add', `${address}/24`, 'dev', this.#uplink]);
+      ip(['address', 'add', ...this.#onDevice(address, this.#uplink)]);
     }
     this.#knowNeighbors([], this.#uplink, 1);
   }
@@ -135,6 +146,17 @@ export class MachineNetwork implements Disposable {
         ip([...where, 'neighbor', 'replace', ...entry]);
       }
     }
+  }
+
+  #address(range: number, machine: number): string {
+    return this.family === 'ipv4'
+      ? `10.${range}.${this.#id}.${machine}`
+      : `fd${range}:${this.#id}::${machine}`;
+  }
+
+  #onDevice(address: string, device: string): string[] {
+    const [length, ...options] = prefixes[this.family];
+    return [`${address}/${length}`, 'dev', device, ...options];
   }
 
   #cableOf(machine: number): string {

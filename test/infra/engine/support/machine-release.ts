@@ -43,7 +43,7 @@ export class MachineRelease implements AsyncDisposable {
   ): Promise<MachineRelease> {
     await using owned = new AsyncDisposableStack();
     const registry = owned.use(await startRegistry());
-    const machines = owned.use(await Machines.start(count, firstDiskMiB));
+    const machines = owned.use(await Machines.start(count, { firstDiskMiB }));
     await machines.forward(registry.port);
     const engine = owned.use(await Engine.start('real'));
     const real = await realSettings(service);

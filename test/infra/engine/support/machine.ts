@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../../../support/until.ts';
 import type { MachineNetwork } from './machine-network.ts';
-import { bootArgs, removeControlGroup } from './machine-boot.ts';
+import { bootArgs, configureDocker, removeControlGroup } from './machine-boot.ts';
 import { MachineDisk } from './machine-disk.ts';
 import { prepareLogin, tunnelArgs, type LoginOptions } from './machine-login.ts';
 import type { SshKey } from './ssh-key.ts';
@@ -59,6 +59,7 @@ export class Machine implements AsyncDisposable {
     this.#folder = mkdtempSync(join(tmpdir(), `perch-machine-${this.name}-`));
     this.user = user;
     this.hostKey = prepareLogin(this.#folder, options).publicKey;
+    configureDocker(this.#folder, network.family);
     this.disk = diskMiB === undefined ? undefined : new MachineDisk(this.#folder, diskMiB);
   }
 

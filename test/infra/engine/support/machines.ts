@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baseImage } from './base-image.ts';
 import { Machine } from './machine.ts';
-import { MachineNetwork } from './machine-network.ts';
+import { MachineNetwork, type Family } from './machine-network.ts';
 import { makeSshKey } from './ssh-key.ts';
+
+export interface MachinesOptions {
+  /** Size of the first one's disk, MiB. Default: this machine's disk. */
+  readonly firstDiskMiB?: number | undefined;
+  /** Family of their addresses. Default: IPv4. */
+  readonly family?: Family | undefined;
+}
 
 /** Machines of one network: `m1`, `m2`, … Their engines hold the base image. */
 export class Machines implements AsyncDisposable {
@@ -26,13 +33,13 @@ export class Machines implements AsyncDisposable {
     this.privateKey = privateKey;
   }
 
-  /** @param firstDiskMiB size of the first one's disk. Default: this machine's disk. */
-  static async start(count: number, firstDiskMiB?: number): Promise<Machines> {
+  static async start(count: number, options: MachinesOptions = {}): Promise<Machines> {
+    const { firstDiskMiB, family } = options;
     await using owned = new AsyncDisposableStack();
     const folder = mkdtempSync(join(tmpdir(), 'perch-machines-'));
     const userKey = makeSshKey(join(folder, 'user'));
     rmSync(folder, { recursive: true });
-    const network = owned.use(MachineNetwork.start());
+    const network = owned.use(MachineNetwork.start(family));
     const machines: Machine[] = [];
     for (let number = 2; number < 2 + count; number += 1) {
       const diskMiB = number === 2 ? firstDiskMiB : undefined;
