@@ -109,7 +109,6 @@ export class Engine {
     return this.clock.after(hasUnsent ? clientStallTimeoutMs : lingerTimeoutMs);
   }
 
-  /** True if responses tell the client to close. */
   /** Deadline of a request's head that begins now. */
   get headDeadline(): number {
     return this.clock.after(this.limits.headTimeoutMs);
@@ -121,6 +120,7 @@ export class Engine {
     return this.clock.after(this.#isDraining ? drainIdleMs : keepAliveTimeoutMs);
   }
 
+  /** True if responses tell the client to close. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
