@@ -5,7 +5,7 @@ import { chooseEndpoints, linksOf } from './endpoints.ts';
 import { writeReport } from './report.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { Screen } from './screen.ts';
-import { checkNoneFailed, type Stage } from './stage.ts';
+import { checkNoneFailedElsewhere, type Stage } from './stage.ts';
 import { reportLines } from './report-lines.ts';
 import { requireAuthority } from './parts/certificate-authority.ts';
 import { tipsOf } from './tips.ts';
@@ -84,7 +84,7 @@ async function perform(
   } finally {
     await traffic.stop();
     await guests.close();
-    if (scenario === undefined) checkNoneFailed(stage);
+    if (scenario === undefined) checkNoneFailedElsewhere(stage);
     reader.close();
     stage.monitoring?.mailbox.close();
     screen.hide();

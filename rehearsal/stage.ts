@@ -34,6 +34,12 @@ export interface Stage {
   readonly recorder: Recorder;
 }
 
+/** Parts of a rehearsal that checks of its requests need. */
+interface Checked {
+  readonly traffic: Pick<Traffic, 'counts'>;
+  readonly recorder: Recorder;
+}
+
 /** Parts that exist only with a monitor. */
 export interface Monitoring {
   readonly mailbox: Mailbox;
@@ -79,11 +85,29 @@ export async function endWithEnough({ traffic, recorder, options }: Stage): Prom
 }
 
 /** Checks that no request failed. */
-export function checkNoneFailed({ traffic, recorder }: Stage): void {
+export function checkNoneFailed({ traffic, recorder }: Checked): void {
   const { failed, failures } = traffic.counts;
-  const causes = [...failures].map(([cause, count]) => `${count} ${cause}`).join(', ');
   recorder.check('failed requests', {
     expected: 0,
-    actual: failed === 0 ? 0 : `${failed} (${causes})`,
+    actual: failed === 0 ? 0 : `${failed} (${causesIn(failures)})`,
   });
+}
+
+/**
+ * Checks that no request failed, but those that the canary itself answered: people break it, as the
+ * tips suggest.
+ */
+export function checkNoneFailedElsewhere(stage: Checked): void {
+  const { counts } = stage.traffic;
+  const ofCanary = counts.failedBy('canary');
+  if (ofCanary === 0) return checkNoneFailed(stage);
+  const others = counts.failed - ofCanary;
+  stage.recorder.check(`failed requests, without ${ofCanary} that the canary answered`, {
+    expected: 0,
+    actual: others === 0 ? 0 : `${others} (all: ${causesIn(counts.failures)})`,
+  });
+}
+
+function causesIn(failures: ReadonlyMap<string, number>): string {
+  return [...failures].map(([cause, count]) => `${count} ${cause}`).join(', ');
 }

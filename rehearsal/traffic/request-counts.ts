@@ -9,6 +9,7 @@ export class RequestCounts {
   readonly #latency = createHistogram({ lowest: 1, highest: slowestMicroseconds, figures: 2 });
   readonly #failures = new Map<string, number>();
   readonly #tracks = { stable: 0, canary: 0 };
+  readonly #failedByTrack = { stable: 0, canary: 0 };
   readonly #members = new Map<string, number>();
   #total = 0;
   #failed = 0;
@@ -22,6 +23,7 @@ export class RequestCounts {
     if (member !== undefined) increase(this.#members, member);
     if (failure === undefined) return;
     this.#failed += 1;
+    if (track !== undefined) this.#failedByTrack[track] += 1;
     increase(this.#failures, failure);
   }
 
@@ -36,6 +38,11 @@ export class RequestCounts {
   /** Number of requests that the track answered. */
   answeredBy(track: Track): number {
     return this.#tracks[track];
+  }
+
+  /** Number of failed requests that the track answered. */
+  failedBy(track: Track): number {
+    return this.#failedByTrack[track];
   }
 
   /** Member id -> number of requests that it answered. */
