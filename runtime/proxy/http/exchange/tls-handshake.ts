@@ -50,9 +50,8 @@ export class TlsHandshake implements Timed {
     const contextFor = (name: string) => tls.contextFor(name);
     const onHello = (name: string | undefined, read: () => void) => tls.onHello(name, read);
     const options = { context, alpn: tls.alpn, contextFor, onHello, highWaterMark };
-    const socket = SecureSocket.accept(this.#accepted, options);
-    this.#socket = socket;
-    this.#listen(socket);
+    this.#socket = new SecureSocket(this.#accepted, options);
+    this.#listen(this.#socket);
   }
 
   get deadline(): number {

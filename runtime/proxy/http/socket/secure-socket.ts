@@ -13,6 +13,8 @@ export interface SecureSocketOptions {
   readonly contextFor: (serverName: string) => SecureContext | undefined;
   /** Called with the name that a client asks for; `read` reads its hello. */
   readonly onHello: (serverName: string | undefined, read: () => void) => void;
+  /** Unsent bytes from which on writes wait. */
+  readonly highWaterMark: number;
 }
 
 interface WrapOptions extends TLSSocketOptions {
@@ -102,13 +104,14 @@ export class SecureSocket extends HandleSocket {
   readonly #handle: TcpHandle;
   #isNameRefused = false;
 
-  private constructor(handle: TcpHandle, highWaterMark: number, options: SecureSocketOptions) {
+  /** Begins the handshake on a connection that was accepted; it ends in `secure` or `close`. */
+  constructor(accepted: TcpHandle, options: SecureSocketOptions) {
     const reader = new LateReader();
     super(undefined, {
-      accepted: handle,
+      accepted,
       isServer: true,
       allowHalfOpen: true,
-      highWaterMark,
+      highWaterMark: options.highWaterMark,
       onread: reader.onread,
       secureContext: options.context,
       ALPNProtocols: [...options.alpn],
@@ -119,7 +122,7 @@ export class SecureSocket extends HandleSocket {
       },
     });
     this.#reader = reader;
-    this.#handle = handle;
+    this.#handle = accepted;
     this.connecting = false;
     this.#parseHello(options.onHello);
     // A server of `node:tls` would do it.
@@ -129,16 +132,6 @@ export class SecureSocket extends HandleSocket {
       if (error.code === plainHttpCode) this.#writePlainly(plainHttpAnswer());
       this.destroy(error);
     });
-  }
-
-  /**
-   * Begins the handshake on a connection that was accepted; it ends in `secure` or `close`.
-   */
-  static accept(
-    accepted: TcpHandle,
-    options: SecureSocketOptions & { readonly highWaterMark: number },
-  ): SecureSocket {
-    return new SecureSocket(accepted, options.highWaterMark, options);
   }
 
   /** True if the client asked for a name that no certificate covers. */
