@@ -68,8 +68,6 @@ export class ProxyWorker {
   /** Ports that it listens on, once it does. */
   #ports: { http: number; https: number };
   readonly #accessLog: ReturnType<typeof accessLogOf>;
-  /** Limit of connections. */
-  #connections: number;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastStatus = '';
 
@@ -141,7 +139,6 @@ export class ProxyWorker {
     this.#edge = new EdgeTls({ settings, front: this.#tls, routes: () => this.#services.routes });
     this.#ports = { http: settings.listen.port, https: settings.tlsListen?.port ?? 0 };
     this.#accessLog = accessLogOf(settings, (request) => this.#services.serviceOf(request));
-    this.#connections = connectionsWithin(settings, undefined);
     this.#server = new HttpServer({
       handler: this.#edgeHandler(this.#services),
       hstsSeconds: (request) => this.#edge.hstsSeconds(request),
@@ -241,9 +238,8 @@ export class ProxyWorker {
     const { settings, logger } = this.#options;
     const memoryBytes = memoryOfGroup();
     const connections = connectionsWithin(settings, memoryBytes);
-    if (connections === this.#connections) return;
-    this.#connections = connections;
-    this.#server.limitConnections(connections);
+    if (connections === this.#server.mostConnections) return;
+    this.#server.mostConnections = connections;
     logger.info(
       { memoryBytes, connections },
       'the memory limit of this process group sets its limit of connections',

@@ -72,6 +72,8 @@ const listenersOfShared = 16;
 
 /** Strict forwarder of HTTP/1.1 and HTTP/2 (RFC 9110, RFC 9112, RFC 9113). Its handler decides which upstream gets what. */
 export class HttpServer {
+  /** Limit of connections. Those that are open stay when it falls. */
+  mostConnections: number;
   readonly #engine: Engine;
   readonly #http2: Http2Engine;
   readonly #trusted: TrustedProxies;
@@ -79,7 +81,6 @@ export class HttpServer {
   readonly #connections = new DenseList<OpenConnection>(({ inServer }) => inServer);
   readonly #drained = Promise.withResolvers<void>();
   readonly #idle: IdleConnections<OpenConnection>;
-  #mostConnections: number;
   /** Number of open connections of each block of addresses. */
   readonly #perBlock = new Map<string, number>();
 
@@ -94,18 +95,13 @@ export class HttpServer {
       hstsSeconds: options.hstsSeconds,
       observer: options.observer,
     });
-    this.#mostConnections = this.#engine.limits.connections;
+    this.mostConnections = this.#engine.limits.connections;
     this.#http2 = new Http2Engine(this.#engine);
     this.#idle = new IdleConnections(this.#engine.clock, () => this.#connections.toArray());
   }
 
   get stats(): Pick<ServerStats, 'connections' | 'tunnels'> {
     return this.#engine.stats;
-  }
-
-  /** Replaces the limit of connections. Those that are open stay. */
-  limitConnections(most: number): void {
-    this.#mostConnections = most;
   }
 
   /**
@@ -168,12 +164,10 @@ export class HttpServer {
     const { tls, http2 = false, ...where } = options;
     const listener = createServer();
     this.#listeners.push(listener);
-    // Node emits the event before it can accept a connection.
-    listener.once('listening', () => {
-      takeConnections(listener, (accepted) => this.#accept(accepted, tls, http2));
-    });
     listener.listen({ ...where, backlog });
     await once(listener, 'listening');
+    // None was accepted yet: that takes another turn of the event loop.
+    takeConnections(listener, (accepted) => this.#accept(accepted, tls, http2));
     const address = listener.address();
     if (address === null || typeof address === 'string') throw new Error('no address was bound');
     return address;
@@ -188,7 +182,7 @@ export class HttpServer {
       this.#turnAway(accepted, 'connections-of-address', peer);
       return;
     }
-    if (stats.connections >= this.#mostConnections && !this.#closeLongestIdle()) {
+    if (stats.connections >= this.mostConnections && !this.#closeLongestIdle()) {
       this.#turnAway(accepted, 'connections', peer);
       return;
     }

@@ -63,7 +63,7 @@ test('a limit of connections that is lowered later lets new ones take the place 
   using first = await RawClient.connect(gateway.port);
   using second = await RawClient.connect(gateway.port);
   await until(() => gateway.server.stats.connections === 2, { what: 'both connections' });
-  gateway.server.limitConnections(1);
+  gateway.server.mostConnections = 1;
   using third = await RawClient.connect(gateway.port);
   await until(() => first.hasEnded || second.hasEnded, { what: 'the end of an idle one' });
   await third.send(request);
