@@ -242,7 +242,7 @@ export class ProxyWorker {
     this.#server.mostConnections = connections;
     logger.info(
       { memoryBytes, connections },
-      'the memory limit of this process group sets its limit of connections',
+      'the memory limit of the control group sets the limit of connections',
     );
   }
 
