@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -46,4 +46,15 @@ test('the site of the guides has every guide in a section', () => {
   const sections = readFileSync(join(root, 'site/.vitepress/config.mts'), 'utf8');
   const guides = pages.filter((page) => /^docs\/(?!adr\/\d)/.test(page));
   expect(guides.filter((page) => !sections.includes(`'${page}'`))).toEqual([]);
+});
+
+test('every decision is in their list, under its own title', () => {
+  const list = readFileSync(join(root, 'docs/adr/README.md'), 'utf8');
+  const decisions = pages.filter((page) => /^docs\/adr\/\d/.test(page));
+  expect(decisions.length).toBeGreaterThan(15);
+  const missing = decisions.filter((page) => {
+    const [, title = ''] = /^# (.+)$/m.exec(textOf(page)) ?? [];
+    return !list.includes(`- [${title}](${basename(page)})\n`);
+  });
+  expect(missing).toEqual([]);
 });
