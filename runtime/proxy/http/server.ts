@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { remoteAddressOf, takeConnections, type TcpHandle } from './socket/accepted-socket.ts';
-import type { ReadyConnection } from './socket/socket-io.ts';
+import { remoteAddressOf, takeConnections } from './socket/accepted-socket.ts';
+import type { TcpHandle } from './socket/tcp-handle.ts';
+import { nobody, SocketIo, type ReadyConnection } from './socket/socket-io.ts';
 import { DenseList } from './socket/dense-list.ts';
 import { addressBlock } from './socket/address-block.ts';
 import { ClientConnection } from './exchange/client-connection.ts';
@@ -227,16 +228,14 @@ export class HttpServer {
 
   #turnAway(accepted: TcpHandle, cause: RefusalCause, peer: ForwardingPeer): void {
     this.#engine.refuseUnread(cause, peer, false);
-    const socket = new Socket({ handle: accepted, allowHalfOpen: true });
-    socket.on('error', () => {});
+    const io = SocketIo.accepted(accepted, nobody);
     // An answer would cost a handshake, which is dearer than all that the limit keeps away.
     if (peer.https) {
-      socket.resetAndDestroy();
+      io.reset();
       return;
     }
-    socket.resume();
-    socket.end(refusalResponse(cause, { date: httpDate(), close: true, head: false }), 'latin1');
-    socket.destroySoon();
+    io.writeText(refusalResponse(cause, { date: httpDate(), close: true, head: false }));
+    io.endAndClose();
   }
 
   #forget(connection: OpenConnection, block: string): void {

@@ -1,5 +1,5 @@
 import type { HandshakeFault, TlsTermination } from '../contract/tls.ts';
-import type { TcpHandle } from '../socket/accepted-socket.ts';
+import type { TcpHandle } from '../socket/tcp-handle.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { Place } from '../socket/dense-list.ts';
 import { plainHttpCode, SecureSocket } from '../socket/secure-socket.ts';

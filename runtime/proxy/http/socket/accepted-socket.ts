@@ -1,15 +1,5 @@
-import type { Server, SocketConstructorOpts } from 'node:net';
-
-/** Connection under a socket, with parts that Node's types leave out. */
-export type TcpHandle = NonNullable<SocketConstructorOpts['handle']> & {
-  readonly bytesRead?: number;
-  close(done?: () => void): void;
-  /** Closes with a RST. @returns 0 unless it cannot. */
-  reset(done: () => void): number;
-  setNoDelay(on: boolean): void;
-  /** Enters the address of the other side. @returns 0 unless it is gone. */
-  getpeername(out: { address?: string }): number;
-};
+import type { Server } from 'node:net';
+import type { TcpHandle } from './tcp-handle.ts';
 
 /** Handle of a socket that listens, which Node's types leave out. */
 interface ListeningHandle {
@@ -23,12 +13,8 @@ interface WithListeningHandle {
 
 /**
  * Takes the connections of a server that has just begun to listen, before Node makes a socket for
- * each. Node lets a socket that connects read into a buffer of the caller (`onread`), but not a socket
- * that it has accepted: each of its reads takes 64 KiB of fresh memory, and one more comes after a
- * pause. A socket that is made here reads as its owner wants. It would have to be a second one for
- * each connection otherwise.
- *
- * This relies on the handle under a server, which is undocumented; the tests fail if Node changes it.
+ * each. This relies on the handle under a server, which is undocumented; the tests fail if Node
+ * changes it.
  */
 export function takeConnections(
   server: Server & Partial<WithListeningHandle>,

@@ -1,7 +1,7 @@
-import { Socket, type OnReadOpts } from 'node:net';
+import type { OnReadOpts } from 'node:net';
 import { TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls';
 import { httpDate } from '../message/http-date.ts';
-import type { TcpHandle } from './accepted-socket.ts';
+import { WriteWrap, type TcpHandle } from './tcp-handle.ts';
 import { sharedReadBuffer } from './read-buffers.ts';
 
 export interface SecureSocketOptions {
@@ -129,7 +129,7 @@ export class SecureSocket extends HandleSocket {
     this.once('secure', () => (this.secureConnecting = false));
     // Without a server of `node:tls` nothing else ends a connection whose TLS is broken.
     this.on('_tlsError', (error: NodeJS.ErrnoException) => {
-      if (error.code === plainHttpCode) this.#writePlainly(plainHttpAnswer());
+      if (error.code === plainHttpCode) this.#writePlainly(Buffer.from(plainHttpAnswer()));
       this.destroy(error);
     });
   }
@@ -192,10 +192,7 @@ export class SecureSocket extends HandleSocket {
   }
 
   /** Writes past TLS, as far as the connection takes it at once. */
-  #writePlainly(bytes: string | Buffer): void {
-    const options = { handle: this.#handle, manualStart: true };
-    const plain = new Socket(options);
-    plain.on('error', () => {});
-    plain.write(bytes);
+  #writePlainly(bytes: Buffer): void {
+    this.#handle.writeBuffer(new WriteWrap(), bytes);
   }
 }

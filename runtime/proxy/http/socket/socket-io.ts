@@ -1,11 +1,11 @@
-import { Socket, type OnReadOpts, type SocketConstructorOpts } from 'node:net';
-import type { DuplexOptions } from 'node:stream';
 import type { Upstream } from '../contract/handler.ts';
-import type { TcpHandle } from './accepted-socket.ts';
-import { SecureSocket } from './secure-socket.ts';
+import type { ByteStream, ByteStreamOwner } from './byte-stream.ts';
 import { isOwnFault } from './own-fault.ts';
-import { UpstreamSocket } from './upstream-socket.ts';
 import { copyOfShared, giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
+import { SecureSocket } from './secure-socket.ts';
+import { SecureStream } from './secure-stream.ts';
+import type { TcpHandle } from './tcp-handle.ts';
+import { TcpStream } from './tcp-stream.ts';
 
 /** Handles the events of a socket. */
 export interface SocketHandler {
@@ -38,20 +38,22 @@ const mostTextBytes = 8_192;
 export const highWaterMark = mostTextBytes;
 
 /**
- * Handler of a socket that is closed. Node keeps closures of a stream in V8's old memory, so that a
- * closed socket lives on until the next full collection; what handled its events need not.
+ * Handles the events of a socket that is closed. Node keeps closures of a socket of TLS in V8's old
+ * memory, so that a closed one lives on until the next full collection; what handled its events need
+ * not.
  */
-const nobody: SocketHandler = {
+export const nobody: SocketHandler = {
   received: () => {},
   ended: () => {},
   drained: () => {},
   closed: () => {},
 };
 
-/** Socket reduced to what the HTTP engine needs. */
-export class SocketIo {
+/** Connection reduced to what the HTTP engine needs. */
+export class SocketIo implements ByteStreamOwner {
   #handler: SocketHandler;
-  readonly #socket: Socket;
+  readonly #stream: ByteStream;
+  readonly #onClose: (() => void) | undefined;
   #isPaused = false;
   /** Buffers that the socket reads into now, and from the next read on. */
   #readBuffer: Buffer = sharedReadBuffer;
@@ -61,47 +63,27 @@ export class SocketIo {
   /** True while bytes wait to be sent and the source should stop. */
   #isBacklogged = false;
   #aheadLength = 0;
-  #error: Error | undefined;
+  #error: NodeJS.ErrnoException | undefined;
 
   private constructor(
-    makeSocket: (
-      options: SocketConstructorOpts & DuplexOptions & { readonly onread: OnReadOpts },
-    ) => Socket,
+    makeStream: (owner: ByteStreamOwner) => ByteStream,
     handler: SocketHandler,
+    onClose?: () => void,
   ) {
-    const options = {
-      allowHalfOpen: true,
-      writableHighWaterMark: highWaterMark,
-      onread: {
-        buffer: () => this.#prepareRead(),
-        callback: (length: number) => {
-          this.#received(length);
-          return true;
-        },
-      },
-    };
     this.#handler = handler;
-    this.#socket = makeSocket(options);
-    this.#socket.on('end', () => this.#handler.ended());
-    this.#socket.on('close', () => {
-      this.#handler.closed();
-      this.#handler = nobody;
-    });
-    this.#socket.on('drain', () => {
-      if (!this.#isBacklogged) return;
-      this.#isBacklogged = false;
-      this.#handler.drained();
-    });
-    // A close follows every error.
-    this.#socket.on('error', (error) => (this.#error = error));
+    this.#onClose = onClose;
+    this.#stream = makeStream(this);
   }
 
   /** Wraps the connection of a client. */
   static accepted(accepted: ReadyConnection, handler: SocketHandler): SocketIo {
-    return new SocketIo((options) => {
-      if (accepted instanceof SecureSocket) return accepted.readBy(options.onread);
-      return new Socket({ ...options, handle: accepted });
-    }, handler);
+    return new SocketIo(
+      (owner) =>
+        accepted instanceof SecureSocket
+          ? new SecureStream(accepted, owner)
+          : TcpStream.accepted(accepted, owner),
+      handler,
+    );
   }
 
   /**
@@ -114,10 +96,11 @@ export class SocketIo {
     handler: SocketHandler,
     events: { readonly onConnect: () => void; readonly onClose: () => void },
   ): SocketIo {
-    const io = new SocketIo((options) => new UpstreamSocket(options), handler);
-    io.#socket.once('close', events.onClose);
-    io.#socket.setNoDelay(true).connect(port, host, events.onConnect);
-    return io;
+    return new SocketIo(
+      (owner) => TcpStream.to({ host, port }, owner, events.onConnect),
+      handler,
+      events.onClose,
+    );
   }
 
   /** Hands the socket's events to another handler from now on. */
@@ -137,19 +120,19 @@ export class SocketIo {
 
   /** Sends the next characters of a text before the rest of that text is known. */
   writeAhead(latin1: string): void {
-    this.#socket.write(latin1, 'latin1');
+    this.#stream.writeText(latin1);
     this.#aheadLength += latin1.length;
   }
 
   writeText(latin1: string): void {
-    const text = this.#aheadLength === 0 ? latin1 : this.#withoutAhead(latin1);
-    if (!this.#socket.write(text, 'latin1')) this.#noteBacklog();
+    this.#stream.writeText(this.#aheadLength === 0 ? latin1 : this.#withoutAhead(latin1));
+    this.#noteBacklog();
   }
 
   /** Sends the first `length` bytes of a buffer, which is given back once they were sent. */
   writeOwn(buffer: Buffer, length: number, giveBack: (buffer: Buffer) => void): void {
-    const isSent = this.#socket.write(buffer.subarray(0, length), () => giveBack(buffer));
-    if (!isSent) this.#noteBacklog();
+    this.#stream.writeBuffer(buffer.subarray(0, length), () => giveBack(buffer));
+    this.#noteBacklog();
   }
 
   /** Sends the bytes [start, end). */
@@ -179,13 +162,13 @@ export class SocketIo {
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
-    this.#socket.pause();
+    this.#stream.pause();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#socket.resume();
+    this.#stream.resume();
   }
 
   /** True if it was closed by a fault of this machine, not of the other side. */
@@ -195,90 +178,71 @@ export class SocketIo {
 
   /** True if buffers that were given to it are still in use. */
   get usesBuffers(): boolean {
-    return !(this.#socket instanceof SecureSocket) && this.hasUnsent;
+    return !this.#stream.isSecure && this.hasUnsent;
   }
 
   /** True if bytes wait to be sent. */
   get hasUnsent(): boolean {
-    return this.#socket.writableLength > 0;
+    return this.#stream.unsentLength > 0;
   }
 
   /** Bytes that wait to be sent. */
   get unsentLength(): number {
-    return this.#socket.writableLength;
+    return this.#stream.unsentLength;
   }
 
   /** Sends what is waiting, then ends this side of the connection. */
   end(): void {
-    this.#socket.end();
+    this.#stream.end();
   }
 
   /** Sends what is waiting, then closes without waiting for the other side. */
   endAndClose(): void {
-    this.#socket.destroySoon();
+    this.#stream.endAndClose();
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.#stream.destroy();
   }
 
   /** Closes so that the other side cannot take it for an orderly end. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#stream.reset();
   }
 
-  #prepareRead(): Buffer {
-    this.#readBuffer = this.#nextReadBuffer;
-    return this.#readBuffer;
-  }
-
-  #received(length: number): void {
+  received(length: number): Buffer {
     const buffer = this.#readBuffer;
     this.#isMuchComing = buffer === sharedReadBuffer && length === buffer.length;
     this.#handler.received(buffer, length);
     // The next reads go to a buffer that the bytes can be sent from without a copy.
     if (this.#isMuchComing && !this.#isPaused) this.#nextReadBuffer = takeReadBuffer();
+    return (this.#readBuffer = this.#nextReadBuffer);
+  }
+
+  ended(): void {
+    this.#handler.ended();
+  }
+
+  drained(): void {
+    if (!this.#isBacklogged) return;
+    this.#isBacklogged = false;
+    this.#handler.drained();
+  }
+
+  closed(error: NodeJS.ErrnoException | undefined): void {
+    this.#error = error;
+    this.#handler.closed();
+    this.#handler = nobody;
+    this.#onClose?.();
   }
 
   #writeLarge(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
     const { payloadStart, payloadEnd } = payload;
-    if (this.#socket instanceof SecureSocket) {
-      this.#writeLargeSecurely(before, bytes, payload, after);
-      return;
-    }
-    const isShared = bytes === sharedReadBuffer;
-    const lasting = isShared ? copyOfShared(payloadStart, payloadEnd) : bytes;
-    const socket = this.#socket;
-    socket.cork();
-    if (before !== '') this.writeText(before);
-    const fits = socket.write(lasting.subarray(payloadStart, payloadEnd));
-    if (after !== '') socket.write(after, 'latin1');
-    socket.uncork();
-    if (isShared && !this.hasUnsent) giveReadBuffer(lasting);
-    if (!fits) this.#noteBacklog();
-  }
-
-  /**
-   * TLS encrypts what it is given at once, so that the bytes are free afterwards, unless an earlier
-   * write has not ended: it ends in a later turn of the event loop, even if it could be sent.
-   */
-  #writeLargeSecurely(before: string, bytes: Buffer, payload: PayloadRange, after: string): void {
-    const { payloadStart, payloadEnd } = payload;
-    const socket = this.#socket;
-    if (before === '' && after === '' && socket.writableLength === 0) {
-      if (!socket.write(bytes.subarray(payloadStart, payloadEnd))) this.#noteBacklog();
-      return;
-    }
-    // All large payloads stand in a read buffer, so they fit into another one.
-    const lasting = takeReadBuffer();
-    bytes.copy(lasting, 0, payloadStart, payloadEnd);
-    socket.cork();
-    if (before !== '') this.writeText(before);
-    const part = lasting.subarray(0, payloadEnd - payloadStart);
-    const fits = socket.write(part, () => giveReadBuffer(lasting));
-    if (after !== '') socket.write(after, 'latin1');
-    socket.uncork();
-    if (!fits) this.#noteBacklog();
+    const isCopied = bytes === sharedReadBuffer && !this.#stream.isSecure;
+    const lasting = isCopied ? copyOfShared(payloadStart, payloadEnd) : bytes;
+    this.#stream.writeParts(before, lasting.subarray(payloadStart, payloadEnd), after);
+    if (isCopied && !this.hasUnsent) giveReadBuffer(lasting);
+    this.#noteBacklog();
   }
 
   #withoutAhead(latin1: string): string {
@@ -287,8 +251,7 @@ export class SocketIo {
     return text;
   }
 
-  /** Notes a backlog unless the socket has taken everything in the meantime. */
   #noteBacklog(): void {
-    if (this.#socket.writableLength > 0) this.#isBacklogged = true;
+    if (this.#stream.unsentLength >= highWaterMark) this.#isBacklogged = true;
   }
 }

@@ -84,7 +84,7 @@ async function ask(client: RawClient): Promise<void> {
   await client.response();
 }
 
-test('a closed connection leaves at most 4 KB until the next full collection', async () => {
+test('a closed connection leaves at most 2 KB until the next full collection', async () => {
   const count = 800;
   const before = await weigh();
   for (let done = 0; done < count; done += 100) {
@@ -94,16 +94,16 @@ test('a closed connection leaves at most 4 KB until the next full collection', a
     await until(async () => (await weigh('brief')).connections === 0);
   }
   const { heapBytes } = await weigh('brief');
-  expect((heapBytes - before.heapBytes) / count).toBeLessThan(4_000);
+  expect((heapBytes - before.heapBytes) / count).toBeLessThan(2_000);
 });
 
-test('5,000 idle connections take at most 20 KB each', async () => {
+test('5,000 idle connections take at most 10 KB each', async () => {
   const before = await weigh();
   await connect(5_000);
   for (let at = 0; at < clients.length; at += 100) {
     await Promise.all(clients.slice(at, at + 100).map((client) => ask(client)));
   }
-  expect(await bytesOfEach(before, { connections: 5_000, below: 20_000 })).toBeLessThan(20_000);
+  expect(await bytesOfEach(before, { connections: 5_000, below: 10_000 })).toBeLessThan(10_000);
 });
 
 test('clients that read nothing take at most 64 KiB each', async () => {

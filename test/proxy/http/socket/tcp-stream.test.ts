@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ByteStreamOwner } from '../../../../runtime/proxy/http/socket/byte-stream.ts';
+import { takeConnections } from '../../../../runtime/proxy/http/socket/accepted-socket.ts';
+import { sharedReadBuffer } from '../../../../runtime/proxy/http/socket/read-buffers.ts';
+import { TcpStream } from '../../../../runtime/proxy/http/socket/tcp-stream.ts';
+import { until } from '../../../support/until.ts';
+
+/** More than the kernel takes of a connection whose other side reads nothing. */
+const tooMuch = 32 * 1_048_576;
+
+/** Notes the events of a stream. */
+class Recorder implements ByteStreamOwner {
+  readonly events: string[] = [];
+  text = '';
+
+  received(length: number): Buffer {
+    this.text += sharedReadBuffer.latin1Slice(0, length);
+    return sharedReadBuffer;
+  }
+
+  ended(): void {
+    this.events.push('ended');
+  }
+
+  drained(): void {
+    this.events.push('drained');
+  }
+
+  closed(error: NodeJS.ErrnoException | undefined): void {
+    this.events.push(error === undefined ? 'closed' : `closed by ${error.code}`);
+  }
+}
+
+let server: Server;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  server.close();
+});
+
+function port(): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** Returns a stream on an accepted connection, and the client, which reads nothing yet. */
+async function accepted(): Promise<{ stream: TcpStream; owner: Recorder; client: Socket }> {
+  const owner = new Recorder();
+  const made = new Promise<TcpStream>((resolve) => {
+    takeConnections(server, (handle) => resolve(TcpStream.accepted(handle, owner)));
+  });
+  const client = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true }).pause();
+  client.on('error', () => {});
+  sockets.push(client);
+  return { stream: await made, owner, client };
+}
+
+/** Returns a stream that has connected, and the upstream's side of it. */
+async function connected(): Promise<{ stream: TcpStream; owner: Recorder; upstream: Socket }> {
+  const owner = new Recorder();
+  const served = once(server, 'connection') as Promise<[Socket]>;
+  const stream = await new Promise<TcpStream>((resolve) => {
+    const made = TcpStream.to({ host: '127.0.0.1', port: port() }, owner, () => resolve(made));
+  });
+  const [upstream] = await served;
+  upstream.on('error', () => {});
+  sockets.push(upstream);
+  return { stream, owner, upstream };
+}
+
+async function allOf(socket: Socket): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  socket.on('data', (part: Buffer) => parts.push(part));
+  await once(socket.resume(), 'end');
+  return Buffer.concat(parts);
+}
+
+test('a stream reads what comes and notes the end of the other side, and may go on sending', async () => {
+  const { stream, owner, client } = await accepted();
+  client.end('hello');
+  await until(() => owner.events.includes('ended'));
+  expect(owner.text).toBe('hello');
+  stream.writeText('still there');
+  stream.end();
+  expect((await allOf(client)).toString()).toBe('still there');
+  // Both sides have ended.
+  await until(() => owner.events.includes('closed'));
+  expect(owner.events).toEqual(['ended', 'closed']);
+});
+
+test('texts and bytes that cannot be sent at once arrive in order, and drain once', async () => {
+  const { stream, owner, client } = await accepted();
+  const large = Buffer.alloc(tooMuch, 'a');
+  let isFree = false;
+  stream.writeText('first ');
+  stream.writeBuffer(large, () => (isFree = true));
+  stream.writeParts('[', Buffer.from('middle'), ']');
+  stream.writeText(' last');
+  expect(stream.unsentLength).toBeGreaterThan(tooMuch);
+  expect(isFree).toBe(false);
+  stream.end();
+  const received = await allOf(client);
+  expect(received.length).toBe(tooMuch + 'first [middle] last'.length);
+  expect(received.subarray(0, 8).toString()).toBe('first aa');
+  expect(received.subarray(-15).toString()).toBe('aa[middle] last');
+  await until(() => owner.events.length > 0);
+  expect([isFree, stream.unsentLength, owner.events]).toEqual([true, 0, ['drained']]);
+});
+
+test('bytes are free at once if the kernel takes them', async () => {
+  const { stream, client } = await accepted();
+  let isFree = false;
+  stream.writeBuffer(Buffer.from('small'), () => (isFree = true));
+  expect([isFree, stream.unsentLength]).toEqual([true, 0]);
+  stream.endAndClose();
+  expect((await allOf(client)).toString()).toBe('small');
+});
+
+test('a stream that ends and closes sends what is waiting before', async () => {
+  const { stream, owner, client } = await accepted();
+  stream.writeBuffer(Buffer.alloc(tooMuch, 'a'), () => {});
+  stream.endAndClose();
+  expect(owner.events).toEqual([]);
+  expect((await allOf(client)).length).toBe(tooMuch);
+  await until(() => owner.events.includes('closed'));
+});
+
+test('what is written to a stream that closes is dropped, and its bytes are free', async () => {
+  const { stream, owner, client } = await accepted();
+  let freed = 0;
+  stream.writeBuffer(Buffer.alloc(tooMuch), () => (freed += 1));
+  stream.destroy();
+  stream.writeBuffer(Buffer.from('late'), () => (freed += 1));
+  stream.writeText('late');
+  stream.end();
+  client.resume();
+  await until(() => owner.events.includes('closed'));
+  expect([freed, owner.events]).toEqual([2, ['closed']]);
+});
+
+test('a reset cannot be taken for an orderly end', async () => {
+  const { stream, owner, client } = await accepted();
+  const failed = once(client, 'error') as Promise<[NodeJS.ErrnoException]>;
+  client.resume();
+  stream.writeText('half');
+  stream.reset();
+  const [error] = await failed;
+  expect(error.code).toBe('ECONNRESET');
+  await until(() => owner.events.includes('closed'));
+});
+
+test('a client that resets closes its stream with the error', async () => {
+  const { owner, client } = await accepted();
+  client.resetAndDestroy();
+  await until(() => owner.events.length > 0);
+  expect(owner.events).toEqual(['closed by ECONNRESET']);
+});
+
+test('a paused stream reads nothing until it goes on', async () => {
+  const { stream, owner, client } = await accepted();
+  stream.pause();
+  client.write('waiting');
+  // What another connection sends later has come, and this has not.
+  const { owner: other, client: later } = await accepted();
+  later.write('later');
+  await until(() => other.text === 'later');
+  expect(owner.text).toBe('');
+  stream.resume();
+  await until(() => owner.text === 'waiting');
+});
+
+test('the response of an upstream that closed can be read after a write to it has failed', async () => {
+  const { stream, owner, upstream } = await connected();
+  stream.pause();
+  upstream.write('response');
+  upstream.destroy();
+  // The first write is answered with a RST, so the second one fails.
+  stream.writeText('a');
+  await until(() => {
+    stream.writeText('a');
+    return stream.unsentLength === 0 && upstream.closed;
+  });
+  expect(owner.events).toEqual([]);
+  stream.resume();
+  await until(() => owner.events.length > 0);
+  expect(owner.text).toBe('response');
+});
+
+test('an upstream that cannot be reached closes the stream with the error', async () => {
+  const owner = new Recorder();
+  const unused = port();
+  server.close();
+  await once(server, 'close');
+  TcpStream.to({ host: '127.0.0.1', port: unused }, owner, () => owner.events.push('connected'));
+  await until(() => owner.events.length > 0);
+  expect(owner.events).toEqual(['closed by ECONNREFUSED']);
+});
+
+test('a stream that is given up while it connects is closed without an error', async () => {
+  const owner = new Recorder();
+  const stream = TcpStream.to({ host: '127.0.0.1', port: port() }, owner, () =>
+    owner.events.push('connected'),
+  );
+  stream.destroy();
+  await until(() => owner.events.length > 0);
+  expect(owner.events).toEqual(['closed']);
+});
