@@ -1,6 +1,7 @@
 /** One worker of `perch proxy`, started by its supervisor and commanded over IPC. */
 import { pino } from 'pino';
 import { PerchError } from '../contract/perch-error.ts';
+import { makeStringsFast } from '../process/fast-strings.ts';
 import { returnMemory } from '../process/return-memory.ts';
 import { ProxyWorker } from '../proxy/worker.ts';
 import {
@@ -48,6 +49,7 @@ async function start({
     onStatus: (status) => emit({ kind: 'status', status }),
     onCertificate: (read) => emit({ kind: 'certificate', certificate: read }),
   });
+  makeStringsFast();
   returnMemory();
   try {
     emit({ kind: 'listening', ports: await worker.start() });
