@@ -242,9 +242,9 @@ export class ClientConnection implements SocketHandler, ExchangeClient, Timed {
 
   /** Begins the exchange of the request whose head was read. */
   #begin(): void {
-    const { outgoingRequest: request, limits, isDraining, pseudonym } = this.#engine;
+    const { outgoingRequest: request, limits, isDraining, via } = this.#engine;
     this.#isHead = request.head.method === 'HEAD';
-    const refusal = applyRequestPasses(request, this.#peer, pseudonym);
+    const refusal = applyRequestPasses(request, this.#peer, via);
     this.response.log.begin(request.head, this.#peer, refusal === undefined);
     if (refusal !== undefined) {
       this.hsts = this.#engine.hstsOfPeer(this.#peer);

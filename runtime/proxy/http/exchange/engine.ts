@@ -6,6 +6,7 @@ import { outcomeField, OutgoingResponse } from '../forwarding/outgoing-response.
 import { FieldKinds } from '../message/field-kind.ts';
 import type { ForwardingPeer } from '../forwarding/peer.ts';
 import type { HeadLimits } from '../message/head-reader.ts';
+import { Via } from '../forwarding/via.ts';
 import { refusals, type RefusalCause } from '../message/refusal.ts';
 import {
   mostMethodBytes,
@@ -46,8 +47,7 @@ export class Engine {
   readonly limits: Limits;
   readonly requestHeadLimits: HeadLimits;
   readonly responseHeadLimits: HeadLimits;
-  /** Name of the server in Via. */
-  readonly pseudonym: string;
+  readonly via: Via;
   readonly clock = new Clock();
   readonly pool: UpstreamPool;
   /** Heads are read, checked and rewritten in one go, so all connections can share one of each. */
@@ -67,11 +67,11 @@ export class Engine {
     this.limits = limits;
     this.requestHeadLimits = { headBytes, startLineBytes: limits.targetBytes + mostMethodBytes };
     this.responseHeadLimits = { headBytes, startLineBytes: headBytes };
-    this.pseudonym = options.pseudonym;
+    this.via = new Via(options.pseudonym);
     this.pool = new UpstreamPool(limits, this.clock);
     this.outgoingRequest = new OutgoingRequest(new RequestParser(requestKinds, headFields));
     const responseParser = new ResponseParser(new FieldKinds([outcomeField]), headFields);
-    this.outgoingResponse = new OutgoingResponse(responseParser, options.pseudonym);
+    this.outgoingResponse = new OutgoingResponse(responseParser, this.via);
     this.onRefusal = options.onRefusal;
     this.observer = options.observer;
     this.#hstsSeconds = options.hstsSeconds;

@@ -14,6 +14,7 @@ import { FieldStrings } from './field-strings.ts';
 import { httpDate } from '../message/http-date.ts';
 import { keepAliveHintMs } from '../message/keep-alive-hint.ts';
 import type { RefusalCause } from '../message/refusal.ts';
+import type { Via } from './via.ts';
 
 /** Field by which an application calls its answer a failure, whatever the status. */
 export const outcomeField = 'perch-outcome';
@@ -26,7 +27,7 @@ const neverCopied = hopByHopKinds | bit(FieldKind.contentLength) | bit(FieldKind
 /** Response as it is sent on: the head that was read, and the changes that are made to it. */
 export class OutgoingResponse {
   readonly head: ResponseParser;
-  readonly #via: string;
+  readonly #via: Via;
   readonly #strings = new FieldStrings();
   /** Framing of the body by the upstream, and towards the client. */
   framing: Framing = untilClose;
@@ -40,8 +41,7 @@ export class OutgoingResponse {
   /** True if the application calls the response a failure. */
   calledFailure = false;
 
-  /** @param via name of the server in Via. */
-  constructor(head: ResponseParser, via: string) {
+  constructor(head: ResponseParser, via: Via) {
     this.head = head;
     this.#via = via;
   }
@@ -68,13 +68,13 @@ export class OutgoingResponse {
 
   /** Returns the head of a 1xx response other than 101 (RFC 9110 section 15.2). */
   interimText(): string {
-    return `${this.#copied()}Via: 1.${this.head.minorVersion} ${this.#via}\r\n\r\n`;
+    return `${this.#copied()}${this.#via.line(this.head.minorVersion)}\r\n`;
   }
 
   /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
   switchingText(added: readonly string[]): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = `Via: 1.${this.head.minorVersion} ${this.#via}\r\n${fieldLines(added)}`;
+    const fields = this.#via.line(this.head.minorVersion) + fieldLines(added);
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
@@ -108,12 +108,12 @@ export class OutgoingResponse {
     }
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${fieldLines(added)}Via: 1.${head.minorVersion} ${this.#via}\r\n\r\n`;
+    return `${text}${fieldLines(added)}${this.#via.line(head.minorVersion)}\r\n`;
   }
 
   /** Returns the fields of a 1xx response other than 101 for HTTP/2: name, value, name, value. */
   interimFields(): string[] {
-    return [...this.#copiedFields(), 'via', `1.${this.head.minorVersion} ${this.#via}`];
+    return [...this.#copiedFields(), 'via', this.#via.value(this.head.minorVersion)];
   }
 
   /** Returns the same for a final response; HTTP/2 frames its body (RFC 9113 section 8.1). */
@@ -126,7 +126,7 @@ export class OutgoingResponse {
     for (let index = 0; index + 1 < added.length; index += 2) {
       fields.push((added[index] ?? '').toLowerCase(), added[index + 1] ?? '');
     }
-    fields.push('via', `1.${head.minorVersion} ${this.#via}`);
+    fields.push('via', this.#via.value(head.minorVersion));
     return fields;
   }
 

@@ -10,6 +10,7 @@ export class ForwardingPeer implements Peer {
   readonly https: boolean;
   #serverName: string | undefined;
   #lastHost: string | undefined;
+  #lines: PeerLines | undefined;
   #claims = '';
   #claimedHost: string | undefined;
 
@@ -47,15 +48,33 @@ export class ForwardingPeer implements Peer {
   claims(host: string | undefined): string {
     if (this.#claims === '' || host !== this.#claimedHost) {
       this.#claimedHost = host;
-      const forHost = host === undefined ? '' : `;host="${host}"`;
-      const proto = this.https ? 'https' : 'http';
-      const hostLine = host === undefined ? '' : `X-Forwarded-Host: ${host}\r\n`;
-      this.#claims =
-        `X-Forwarded-For: ${this.address}\r\nX-Forwarded-Proto: ${proto}\r\n${hostLine}` +
-        `Forwarded: for=${this.node}${forHost};proto=${proto}\r\n`;
+      this.#claims = this.#claimsFor(host);
     }
     return this.#claims;
   }
+
+  #claimsFor(host: string | undefined): string {
+    this.#lines ??= linesOf(this);
+    const { sender, forwarded, end } = this.#lines;
+    if (host === undefined) return `${sender}${forwarded}${end}`;
+    return `${sender}X-Forwarded-Host: ${host}\r\n${forwarded};host="${host}"${end}`;
+  }
+}
+
+/** Parts of a peer's field lines that all of its requests have. */
+interface PeerLines {
+  readonly sender: string;
+  readonly forwarded: string;
+  readonly end: string;
+}
+
+function linesOf({ address, node, https }: ForwardingPeer): PeerLines {
+  const proto = https ? 'https' : 'http';
+  return {
+    sender: `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\n`,
+    forwarded: `Forwarded: for=${node}`,
+    end: `;proto=${proto}\r\n`,
+  };
 }
 
 /** Proxies in front of this one, whose claims about clients are trusted. */

@@ -7,11 +7,12 @@ import type { ForwardingPeer } from './peer.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { RequestParser } from '../message/request-head.ts';
 import type { RefusalCause } from '../message/refusal.ts';
+import type { Via } from './via.ts';
 
 type RequestPass = (
   request: OutgoingRequest,
   peer: ForwardingPeer,
-  via: string,
+  via: Via,
 ) => RefusalCause | undefined;
 
 /** Steps that turn the head that was read into the one that is forwarded, in their order. */
@@ -31,7 +32,7 @@ const requestPasses: readonly RequestPass[] = [
 export function applyRequestPasses(
   request: OutgoingRequest,
   peer: ForwardingPeer,
-  via: string,
+  via: Via,
 ): RefusalCause | undefined {
   request.reset();
   for (const pass of requestPasses) {
@@ -98,12 +99,8 @@ function hostPass(request: OutgoingRequest, peer: ForwardingPeer): RefusalCause 
 }
 
 function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | undefined {
-  let at = -1;
-  for (let index = 0; index < head.fieldCount; index += 1) {
-    if (head.kinds[index] !== FieldKind.host) continue;
-    if (at !== -1) return 'host-repeated';
-    at = index;
-  }
+  const at = head.onlyIndexOf(FieldKind.host);
+  if (at < 0) return 'host-repeated';
   if (peer.lastHost !== undefined && head.isValue(at, peer.lastHost)) return undefined;
   const host = head.value(at);
   if (!isHost(host)) return 'host-invalid';
@@ -112,7 +109,6 @@ function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | un
 }
 
 /** Adds the proxy to Via, after those that received the message before (RFC 9110 section 7.6.3). */
-function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: string): undefined {
-  const { isOfHttp2, minorVersion } = request.head;
-  request.add(`Via: ${isOfHttp2 ? '2.0' : `1.${minorVersion}`} ${via}\r\n`);
+function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: Via): undefined {
+  request.add(via.line(request.head.minorVersion, request.head.isOfHttp2));
 }

@@ -83,7 +83,7 @@ export class StreamClient implements ExchangeClient, BodySource, ResponseEvents,
 
   /** Begins the exchange of a request. */
   begin(owner: StreamOwner, { streamId, fields, hasBody }: StreamRequest): void {
-    const { clock, outgoingRequest, pseudonym } = this.#engine;
+    const { clock, outgoingRequest, via } = this.#engine;
     this.#owner = owner;
     this.#streamId = streamId;
     this.#hasBodyEnded = !hasBody;
@@ -96,7 +96,7 @@ export class StreamClient implements ExchangeClient, BodySource, ResponseEvents,
       owner.refuseStream(this);
       return;
     }
-    const refusal = unread ?? applyRequestPasses(outgoingRequest, owner.peer, pseudonym);
+    const refusal = unread ?? applyRequestPasses(outgoingRequest, owner.peer, via);
     if (this.#requestFields.isParsed) {
       this.response.log.begin(outgoingRequest.head, owner.peer, refusal === undefined);
     } else {

@@ -25,10 +25,12 @@ const closing: ConnectionField = { close: true, upgrade: false };
  * dropped with the hop-by-hop ones.
  */
 export function readConnectionField(head: MessageHead): ConnectionField | 'nomination' {
-  const list = head.combined(FieldKind.connection);
   // The two values that almost all messages have.
-  if (list === undefined || list === 'keep-alive') return persistent;
-  if (list === 'close') return closing;
+  const only = head.onlyIndexOf(FieldKind.connection);
+  if (only >= 0 && head.isValue(only, 'keep-alive')) return persistent;
+  if (only >= 0 && head.isValue(only, 'close')) return closing;
+  const list = head.combined(FieldKind.connection);
+  if (list === undefined) return persistent;
   let close = false;
   let upgrade = false;
   for (const member of list.split(',')) {

@@ -120,6 +120,17 @@ export class MessageHead {
     return this.isText(this.valueStarts[index] ?? 0, this.valueEnds[index] ?? 0, latin1);
   }
 
+  /** Returns the index of the only field of a kind; -1 if there is none, or more than one. */
+  onlyIndexOf(kind: FieldKind): number {
+    let only = -1;
+    for (let index = 0; index < this.fieldCount; index += 1) {
+      if (this.kinds[index] !== kind) continue;
+      if (only >= 0) return -1;
+      only = index;
+    }
+    return only;
+  }
+
   /** Returns the values of all fields of a kind, in order, as one list (RFC 9110 section 5.3). */
   combined(kind: FieldKind): string | undefined {
     if (!this.has(kind)) return undefined;

@@ -1,0 +1,27 @@
+/** Versions in which a message can come. */
+type ReceivedVersion = '1.0' | '1.1' | '2.0';
+
+/** Entry of this server in Via (RFC 9110 section 7.6.3), made once for each version. */
+export class Via {
+  readonly #values: Readonly<Record<ReceivedVersion, string>>;
+  readonly #lines: Readonly<Record<ReceivedVersion, string>>;
+
+  /** @param pseudonym name of the server. */
+  constructor(pseudonym: string) {
+    const valueOf = (version: ReceivedVersion) => `${version} ${pseudonym}`;
+    const lineOf = (version: ReceivedVersion) => `Via: ${valueOf(version)}\r\n`;
+    this.#values = { '1.0': valueOf('1.0'), '1.1': valueOf('1.1'), '2.0': valueOf('2.0') };
+    this.#lines = { '1.0': lineOf('1.0'), '1.1': lineOf('1.1'), '2.0': lineOf('2.0') };
+  }
+
+  /** Value of the field for a message of HTTP/1. */
+  value(minorVersion: 0 | 1): string {
+    return this.#values[minorVersion === 0 ? '1.0' : '1.1'];
+  }
+
+  /** Line of the field, with its CRLF. */
+  line(minorVersion: 0 | 1, isOfHttp2 = false): string {
+    if (isOfHttp2) return this.#lines['2.0'];
+    return this.#lines[minorVersion === 0 ? '1.0' : '1.1'];
+  }
+}
