@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { remoteAddressOf, takeConnections } from './socket/accepted-socket.ts';
+import { remoteAddressOf, takeConnections } from './socket/accepted-connections.ts';
 import type { TcpHandle } from './socket/tcp-handle.ts';
 import { nobody, SocketIo, type ReadyConnection } from './socket/socket-io.ts';
 import { DenseList } from './socket/dense-list.ts';

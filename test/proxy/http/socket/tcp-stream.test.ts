@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ByteStreamOwner } from '../../../../runtime/proxy/http/socket/byte-stream.ts';
-import { takeConnections } from '../../../../runtime/proxy/http/socket/accepted-socket.ts';
+import { takeConnections } from '../../../../runtime/proxy/http/socket/accepted-connections.ts';
 import { sharedReadBuffer } from '../../../../runtime/proxy/http/socket/read-buffers.ts';
 import { TcpStream } from '../../../../runtime/proxy/http/socket/tcp-stream.ts';
 import { until } from '../../../support/until.ts';
