@@ -153,7 +153,8 @@ async function serve(given: ProxySettings): Promise<void> {
   const settings = withinDescriptors(placed, await mostDescriptors(), logger);
   const { certificateFiles, hosts } = settings;
   if (certificateFiles !== undefined) {
-    await readCertificateFiles(certificateFiles, hosts, Date.now());
+    const use = { hosts, nowMs: Date.now(), mayHaveExpired: true };
+    await readCertificateFiles(certificateFiles, use);
   }
   await checkStartup(settings, logger);
   if (process.env[env.firstSlot] === undefined) await noteSharedPorts(settings, logger);

@@ -20,6 +20,8 @@ export interface CertificateUse {
   /** Names that it must cover. */
   readonly hosts: readonly string[];
   readonly nowMs: number;
+  /** True if it may have expired: that comes with time and not with a change. Default false. */
+  readonly mayHaveExpired?: boolean;
 }
 
 /** Problems have the field `certificate` or `privateKey`, and no secret. */
@@ -36,7 +38,9 @@ export function checkCertificate(given: GivenCertificate, use: CertificateUse): 
   const ofChain =
     leaf === undefined
       ? [`must hold a certificate chain in PEM, but ${contentOf(given.chainPem)}`]
-      : chainFaults(chain, { key: keyRule === undefined ? key : undefined, ...use }).map(ruleOf);
+      : chainFaults(chain, { key: keyRule === undefined ? key : undefined, ...use })
+          .filter(({ kind }) => kind !== 'ended' || use.mayHaveExpired !== true)
+          .map(ruleOf);
   const problems = [
     ...ofChain.map((rule) => ({ field: 'certificate', rule })),
     ...(keyRule === undefined ? [] : [{ field: 'privateKey', rule: keyRule }]),

@@ -56,18 +56,22 @@ export class CertificateFileWatch {
     return this.#failedReads;
   }
 
-  /** @throws PerchError `bad_input` if the first read fails, and none was read before. */
+  /**
+   * Takes a certificate that has expired too: a proxy that is started again serves as it did before.
+   * @throws PerchError `bad_input` if the first read fails, and none was read before.
+   */
   async start(): Promise<void> {
     const { last, onCertificate } = this.#options;
     const stamp = await this.#newStamp();
     try {
-      await this.#read(stamp);
+      await this.#read(stamp, true);
     } catch (error) {
       if (last === undefined) throw error;
       this.#current = last;
       onCertificate(last);
       this.#failedTo(stamp, error);
     }
+    this.#logExpiry();
     const { pollIntervalMs = 2_000 } = this.#options;
     this.#periodic = new Periodic(() => this.check(), pollIntervalMs);
   }
@@ -82,7 +86,7 @@ export class CertificateFileWatch {
     const stamp = await this.#newStamp();
     if (stamp === this.#stamp) return;
     try {
-      await this.#read(stamp);
+      await this.#read(stamp, false);
       this.#failures.ended();
       this.#options.logger.info('the certificate was read again');
     } catch (error) {
@@ -100,9 +104,9 @@ export class CertificateFileWatch {
     this.#failures.failed(error);
   }
 
-  async #read(stamp: string): Promise<void> {
+  async #read(stamp: string, mayHaveExpired: boolean): Promise<void> {
     const { files, hosts, now, onCertificate } = this.#options;
-    this.#current = await readCertificateFiles(files, hosts, now());
+    this.#current = await readCertificateFiles(files, { hosts, nowMs: now(), mayHaveExpired });
     onCertificate(this.#current);
     this.#stamp = stamp;
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { PerchError, type InputProblem } from '../../contract/perch-error.ts';
+import type { CertificateUse } from '../../core/edge/certificate-check.ts';
 import type { Certificate } from '../../core/edge/certificate.ts';
 import { inputProblemsText } from '../../core/input/input.ts';
 import type { CertificateFiles } from '../settings/settings.ts';
@@ -7,16 +8,14 @@ import { checkUsable } from './certificate-fault.ts';
 
 /**
  * Reads a certificate and its private key, and checks that clients would accept them.
- * @param hosts names that it must cover.
  * @throws PerchError `bad_input` with every problem: option, rule and file, but no secret.
  */
 export async function readCertificateFiles(
   files: CertificateFiles,
-  hosts: readonly string[],
-  nowMs: number,
+  use: CertificateUse,
 ): Promise<Certificate> {
   const [chainPem, privateKeyPem] = await readBoth(files);
-  const checked = checkUsable({ chainPem, privateKeyPem }, { hosts, nowMs });
+  const checked = checkUsable({ chainPem, privateKeyPem }, use);
   if (checked.ok) return checked.certificate;
   const problems = checked.problems.map(({ field, rule }) =>
     field === 'privateKey'

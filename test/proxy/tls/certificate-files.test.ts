@@ -29,7 +29,7 @@ async function problemOf(
   await using folder = await CertificateFolder.create(certificate);
   if (keyText !== undefined) await writeFile(folder.privateKey, keyText);
   try {
-    await readCertificateFiles(folder, ofHosts, Date.now());
+    await readCertificateFiles(folder, { hosts: ofHosts, nowMs: Date.now() });
     return undefined;
   } catch (error) {
     if (!(error instanceof PerchError)) throw error;
@@ -40,7 +40,8 @@ async function problemOf(
 
 test('a good chain is read with its names and the end that comes first', async () => {
   await using folder = await CertificateFolder.create(issued);
-  const read = await readCertificateFiles(folder, ['a.test', 'x.w.test', '*.w.test'], Date.now());
+  const covered = ['a.test', 'x.w.test', '*.w.test'];
+  const read = await readCertificateFiles(folder, { hosts: covered, nowMs: Date.now() });
   expect(read).toMatchObject({ hosts, chainPem: issued.chainPem });
   expect(Math.abs(read.notAfterMs - issued.notAfterMs)).toBeLessThan(10_000);
 });
@@ -86,18 +87,25 @@ test.each([
 test('files that cannot be read are named all at once', async () => {
   await using folder = await CertificateFolder.create(good);
   const files = { chain: folder.path, privateKey: `${folder.path}/missing` };
-  await expect(readCertificateFiles(files, [], Date.now())).rejects.toThrow(
+  await expect(readCertificateFiles(files, { hosts: [], nowMs: Date.now() })).rejects.toThrow(
     `--certificate must be a readable file, got ${files.chain} (EISDIR); ` +
       `--private-key must be a readable file, got ${files.privateKey} (ENOENT)`,
   );
 });
 
 test('perch proxy ends with the reason before it listens', async () => {
-  await using folder = await CertificateFolder.create(ended);
+  await using folder = await CertificateFolder.create(early);
   const args = ['--document', 'x', '--tls-listen', '127.0.0.1:0', ...folder.options];
   await using proxy = new ProxyProcess({ args });
   expect(await proxy.exited).toBe(2);
-  expect(proxy.stderr).toContain('--certificate must not have expired');
+  expect(proxy.stderr).toContain('--certificate must be valid already');
+});
+
+test('a proxy that is started after its certificate has expired serves with it and logs an error', async () => {
+  await using started = await startTlsProxy({ notAfterMs: Date.now() - hourMs });
+  const { proxy, certificate } = started;
+  expect(await presents(proxy.tlsPort, certificate)).toBe(true);
+  await until(() => proxy.log.some(({ msg }) => msg.includes('certificate in files has expired')));
 });
 
 test('a renewed certificate is presented without a restart, and connections go on', async () => {

@@ -55,13 +55,15 @@ export interface TlsProxyOptions {
   readonly args?: readonly string[];
   readonly document?: Partial<ReleaseDocument>;
   readonly hosts?: readonly string[];
+  /** End of the certificate, milliseconds since the epoch. Default: in the future. */
+  readonly notAfterMs?: number;
 }
 
 /** `perch proxy` with https for `a.test`, or for `hosts`, in front of one member. */
 export async function startTlsProxy(options: TlsProxyOptions = {}): Promise<TlsProxy> {
-  const { args = [], document = {}, hosts = ['a.test'] } = options;
+  const { args = [], document = {}, hosts = ['a.test'], notAfterMs } = options;
   await using stack = new AsyncDisposableStack();
-  const certificate = testCertificate({ hosts });
+  const certificate = testCertificate({ hosts, ...(notAfterMs !== undefined && { notAfterMs }) });
   const folder = stack.use(await CertificateFolder.create(certificate));
   const member = stack.use(await MemberServer.start('stable-1'));
   const release = releaseDocument({ members: [member.entry()], ...document });
