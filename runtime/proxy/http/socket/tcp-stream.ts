@@ -60,6 +60,7 @@ export class TcpStream implements ByteStream {
     this.#owner = owner;
   }
 
+  /** Returns the stream of a connection that was accepted; it reads from now on. */
   static accepted(handle: TcpHandle, owner: ByteStreamOwner): TcpStream {
     const stream = new TcpStream(owner);
     stream.#begin(handle);
