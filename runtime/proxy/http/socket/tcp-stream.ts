@@ -51,7 +51,7 @@ export class TcpStream implements ByteStream {
   #isEnding = false;
   #hasEnded = false;
   #isClosing = false;
-  #closesOnceSent = false;
+  #closesOnceEnded = false;
   #unsentWrites = 0;
   #unsentLength = 0;
   #error: NodeJS.ErrnoException | undefined;
@@ -137,10 +137,14 @@ export class TcpStream implements ByteStream {
     if (handle.shutdown(request) !== 0) this.#ended();
   }
 
+  /**
+   * Closes a turn of the event loop after the end at the earliest, and reads until then: a connection
+   * that is closed while bytes wait to be read is reset, which may destroy what was just sent.
+   */
   endAndClose(): void {
-    // The kernel sends what it has before the end of a connection that is closed.
-    if (this.#unsentWrites === 0) this.destroy();
-    else this.#closesOnceSent = true;
+    this.#closesOnceEnded = true;
+    if (this.#hasEnded || this.#handle === undefined) this.destroy();
+    else this.end();
   }
 
   destroy(): void {
@@ -226,14 +230,12 @@ export class TcpStream implements ByteStream {
   #sent(status: number): void {
     if (this.#isClosing) return;
     if (status < 0) this.#writeFailed(status);
-    if (this.#unsentWrites > 0 || this.#isClosing) return;
-    if (this.#closesOnceSent) this.destroy();
-    else this.#owner.drained();
+    if (this.#unsentWrites === 0 && !this.#isClosing) this.#owner.drained();
   }
 
   #ended(): void {
     this.#hasEnded = true;
-    if (this.#hasOtherEnded) this.destroy();
+    if (this.#hasOtherEnded || this.#closesOnceEnded) this.destroy();
   }
 
   #writeFailed(code: number): void {

@@ -132,6 +132,39 @@ test('a stream that ends and closes sends what is waiting before', async () => {
   await until(() => owner.events.includes('closed'));
 });
 
+test('a client that has sent more than was read gets the last bytes and an orderly end', async () => {
+  const owners: Recorder[] = [];
+  takeConnections(server, (handle) => {
+    const owner = new Recorder();
+    owners.push(owner);
+    const stream = TcpStream.accepted(handle, owner);
+    stream.writeText('go away');
+    stream.endAndClose();
+  });
+  const clients = Array.from({ length: 50 }, () => {
+    const client = connect(port(), '127.0.0.1').pause();
+    client.write('request');
+    return client;
+  });
+  sockets.push(...clients);
+  await until(() => owners.length === 50 && owners.every(({ events }) => events.length > 0));
+  // Rejects for a client that gets a RST.
+  const texts = await Promise.all(clients.map(async (client) => String(await allOf(client))));
+  expect(new Set(texts)).toEqual(new Set(['go away']));
+});
+
+test('writes that wait behind one another end when the other side resets', async () => {
+  const { stream, owner, client } = await accepted();
+  let freed = 0;
+  for (let write = 0; write < 4; write += 1) {
+    stream.writeBuffer(Buffer.alloc(tooMuch / 4), () => (freed += 1));
+  }
+  client.resetAndDestroy();
+  await until(() => owner.events.length > 0);
+  expect([freed, stream.unsentLength]).toEqual([4, 0]);
+  expect(owner.events.filter((event) => event.startsWith('closed'))).toHaveLength(1);
+});
+
 test('what is written to a stream that closes is dropped, and its bytes are free', async () => {
   const { stream, owner, client } = await accepted();
   let freed = 0;
