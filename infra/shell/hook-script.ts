@@ -87,7 +87,12 @@ await_end() {
 }
 # Waits for a container that an earlier run left behind. Its success counts for what it ran for.
 await_earlier() {
-  if [ "$4" = created ]; then remove; return 0; fi
+  if [ "$4" = created ]; then
+    # An update that is not cut off starts it at once.
+    sleep 2
+    case $(docker inspect --format '${state}' "$name" 2> /dev/null) in 'created '*) remove ;; esac
+    return 0
+  fi
   echo "a hook of an earlier update still runs or was not removed: waiting for its end"
   show
   await_end "$1"
@@ -117,11 +122,17 @@ main() {
         continue ;;
       *) echo "perch hook begin printed $decision" >&2; exit 1 ;;
     esac
-    found=$(docker inspect --format '${found.join(' ')} {{.State.Status}}' "$name" 2> /dev/null) || break
-    await_earlier $found || exit 1
+    if found=$(docker inspect --format '${found.join(' ')} {{.State.Status}}' "$name" 2> /dev/null); then
+      await_earlier $found || exit 1
+      continue
+    fi
+    # Since this update asked, another one may have run the hook and removed its container.
+    [ "$(begin)" = run ] || continue
+    deadline=$(($(now) + limit))
+    create && break
+    # Another update was faster, unless there is none: then docker has said why.
+    docker inspect "$name" > /dev/null 2>&1 || exit 1
   done
-  deadline=$(($(now) + limit))
-  create || exit 1
   trap interrupted HUP INT TERM
   trap remove EXIT
   if docker start "$name" > /dev/null; then

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { hookScript, type HookScriptArgs } from '../../../infra/shell/hook-script.ts';
+import { labels } from '../../../runtime/contract/labels.ts';
 import { HookRuns } from '../../../runtime/store/release/hook-runs.ts';
 import { until } from '../../support/until.ts';
 import { test as base } from '../../support/fixtures.ts';
@@ -224,9 +225,47 @@ test('two updates on one host run a hook once, and both succeed', async ({
   await until(() => ran().length === 1);
   const second = start({ command });
   const secondEnded = second.ended();
-  await until(() => readFileSync(join(folder, 'calls'), 'utf8').includes('Labels'));
+  await until(() => timesLookedFor(folder) === 2);
   writeFileSync(join(folder, 'ran.go'), '');
   expect((await firstEnded).code).toBe(0);
   expect((await secondEnded).code).toBe(0);
   expect(ran()).toEqual(['begun']);
 });
+
+test('an update that asked before another one ended does not run the hook again', async ({
+  folder,
+  ran,
+  start,
+}) => {
+  const command = [
+    'sh',
+    '-c',
+    'echo begun >> "$RAN"; while [ ! -e "$RAN.go" ]; do /bin/sleep 0.05; done',
+  ];
+  const firstEnded = start({ command }).ended();
+  await until(() => ran().length === 1);
+  writeFileSync(join(folder, 'hold'), '');
+  const secondEnded = start({ command }).ended();
+  await until(() => timesLookedFor(folder) === 2);
+  writeFileSync(join(folder, 'ran.go'), '');
+  expect((await firstEnded).code).toBe(0);
+  rmSync(join(folder, 'hold'));
+  expect((await secondEnded).code).toBe(0);
+  expect(ran()).toEqual(['begun']);
+});
+
+test('of updates that begin at the same moment, one runs the hook, and all succeed', async ({
+  hook,
+  ran,
+}) => {
+  const command = ['sh', '-c', 'echo begun >> "$RAN"; /bin/sleep 0.2'];
+  const ended = await Promise.all(Array.from({ length: 4 }, () => hook({ command })));
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(ran()).toEqual(['begun']);
+});
+
+/** Returns how often updates have looked for the container of a hook. */
+function timesLookedFor(folder: string): number {
+  const calls = readFileSync(join(folder, 'calls'), 'utf8');
+  return calls.split(`Labels "${labels.hook}"}`).length - 1;
+}

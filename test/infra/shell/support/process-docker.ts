@@ -8,7 +8,8 @@ const perch = join(import.meta.dirname, '../../../../runtime/bin/perch.ts');
 /**
  * Adds a `docker` whose containers are processes of this machine, with an environment of their own, and
  * whose only monitor runs `perch` for a service. It logs its calls in the file `calls` of `folder`; a
- * container `NAME` is the folder `containers/NAME`.
+ * container `NAME` is the folder `containers/NAME`. Whoever asks for labels waits while there is a file
+ * `hold`.
  */
 export function addProcessDocker(
   programs: StandInPrograms,
@@ -58,6 +59,7 @@ case $verb in
       echo $? > code.new; mv code.new code' sh "$c" < /dev/null > /dev/null 2>&1 &
     while [ ! -s "$c/pid" ]; do /bin/sleep 0.01; done ;;
   inspect)
+    case $* in *Labels*) while [ -e hold ]; do /bin/sleep 0.05; done ;; esac
     [ -d "$c" ] || exit 1
     if [ -e "$c/code" ]; then state="exited $(cat "$c/code")"
     elif [ -e "$c/pid" ]; then state='running 0'
