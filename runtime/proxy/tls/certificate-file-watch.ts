@@ -57,14 +57,16 @@ export class CertificateFileWatch {
   }
 
   /**
-   * Takes a certificate that has expired too: a proxy that is started again serves as it did before.
+   * Takes a certificate that has expired too, unless a valid one was read before: a proxy that is
+   * started again serves as it did before.
    * @throws PerchError `bad_input` if the first read fails, and none was read before.
    */
   async start(): Promise<void> {
-    const { last, onCertificate } = this.#options;
+    const { last, onCertificate, now } = this.#options;
     const stamp = await this.#newStamp();
+    const hasValid = last !== undefined && last.notAfterMs > now();
     try {
-      await this.#read(stamp, true);
+      await this.#read(stamp, !hasValid);
     } catch (error) {
       if (last === undefined) throw error;
       this.#current = last;

@@ -176,6 +176,31 @@ test('a renewal whose key comes a moment later is no failure', async () => {
   }
 });
 
+test.each([
+  ['the valid one that was read before', good, good, 1],
+  ['itself if the one before has expired too', ended, ended, 0],
+] as const)(
+  'files with an expired certificate give a worker %s',
+  async (_, last, first, failures) => {
+    await using folder = await CertificateFolder.create(ended);
+    const read: Certificate[] = [];
+    const watch = new CertificateFileWatch({
+      files: folder,
+      hosts: [],
+      last,
+      onCertificate: (certificate) => read.push(certificate),
+      logger: silentLogger,
+      now: Date.now,
+      // Checks are made by hand.
+      pollIntervalMs: 3_600_000,
+    });
+    await watch.start();
+    await watch.stop();
+    expect(read.map(({ chainPem }) => chainPem)).toEqual([first.chainPem]);
+    expect(watch.failedReads).toBe(failures);
+  },
+);
+
 async function presents(port: number, certificate: TestCertificate): Promise<boolean> {
   using client = await RawClient.connectSecurely(port, { servername: 'a.test' });
   const presented = (client.socket as TLSSocket).getPeerX509Certificate();
