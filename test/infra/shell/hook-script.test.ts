@@ -210,21 +210,21 @@ test('a hook waits for one on another host, and gives up after its time', async 
   expect(late.stderr).toContain('beforeRelease did not run: a hook still runs on host host-2');
 });
 
+/** Command of a hook that runs until there is the file `ran.go`. */
+const untilReleased = [
+  'sh',
+  '-c',
+  'echo begun >> "$RAN"; while [ ! -e "$RAN.go" ]; do /bin/sleep 0.05; done',
+];
+
 test('two updates on one host run a hook once, and both succeed', async ({
   folder,
   ran,
   start,
 }) => {
-  const command = [
-    'sh',
-    '-c',
-    'echo begun >> "$RAN"; while [ ! -e "$RAN.go" ]; do /bin/sleep 0.05; done',
-  ];
-  const first = start({ command });
-  const firstEnded = first.ended();
+  const firstEnded = start({ command: untilReleased }).ended();
   await until(() => ran().length === 1);
-  const second = start({ command });
-  const secondEnded = second.ended();
+  const secondEnded = start({ command: untilReleased }).ended();
   await until(() => timesLookedFor(folder) === 2);
   writeFileSync(join(folder, 'ran.go'), '');
   expect((await firstEnded).code).toBe(0);
@@ -237,15 +237,10 @@ test('an update that asked before another one ended does not run the hook again'
   ran,
   start,
 }) => {
-  const command = [
-    'sh',
-    '-c',
-    'echo begun >> "$RAN"; while [ ! -e "$RAN.go" ]; do /bin/sleep 0.05; done',
-  ];
-  const firstEnded = start({ command }).ended();
+  const firstEnded = start({ command: untilReleased }).ended();
   await until(() => ran().length === 1);
   writeFileSync(join(folder, 'hold'), '');
-  const secondEnded = start({ command }).ended();
+  const secondEnded = start({ command: untilReleased }).ended();
   await until(() => timesLookedFor(folder) === 2);
   writeFileSync(join(folder, 'ran.go'), '');
   expect((await firstEnded).code).toBe(0);

@@ -150,16 +150,7 @@ test('a worker that replaces another one presents the last good certificate if t
 
 test('a renewal whose key comes a moment later is no failure', async () => {
   await using folder = await CertificateFolder.create(good);
-  const read: Certificate[] = [];
-  const watch = new CertificateFileWatch({
-    files: folder,
-    hosts: [],
-    onCertificate: (certificate) => read.push(certificate),
-    logger: silentLogger,
-    now: Date.now,
-    // Checks are made by hand.
-    pollIntervalMs: 3_600_000,
-  });
+  const { watch, read } = watchOf(folder);
   await watch.start();
   try {
     await writeFile(folder.chain, other.chainPem);
@@ -183,23 +174,28 @@ test.each([
   'files with an expired certificate give a worker %s',
   async (_, last, first, failures) => {
     await using folder = await CertificateFolder.create(ended);
-    const read: Certificate[] = [];
-    const watch = new CertificateFileWatch({
-      files: folder,
-      hosts: [],
-      last,
-      onCertificate: (certificate) => read.push(certificate),
-      logger: silentLogger,
-      now: Date.now,
-      // Checks are made by hand.
-      pollIntervalMs: 3_600_000,
-    });
+    const { watch, read } = watchOf(folder, last);
     await watch.start();
     await watch.stop();
     expect(read.map(({ chainPem }) => chainPem)).toEqual([first.chainPem]);
     expect(watch.failedReads).toBe(failures);
   },
 );
+
+/** Returns a watch whose checks are made by hand, and the certificates that it has read. */
+function watchOf(files: CertificateFolder, last?: Certificate) {
+  const read: Certificate[] = [];
+  const watch = new CertificateFileWatch({
+    files,
+    hosts: [],
+    last,
+    onCertificate: (certificate) => read.push(certificate),
+    logger: silentLogger,
+    now: Date.now,
+    pollIntervalMs: hourMs,
+  });
+  return { watch, read };
+}
 
 async function presents(port: number, certificate: TestCertificate): Promise<boolean> {
   using client = await RawClient.connectSecurely(port, { servername: 'a.test' });
