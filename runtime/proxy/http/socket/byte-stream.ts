@@ -25,8 +25,11 @@ export interface ByteStream {
 
 /** Owner of a {@link ByteStream}, which handles its events. */
 export interface ByteStreamOwner {
-  /** Bytes stand in the buffer that is read into. @returns the buffer for the next ones. */
-  received(length: number): Buffer;
+  /**
+   * Bytes stand in the buffer that is read into, at first the one that all connections share.
+   * @returns the buffer for the next ones; undefined: the same.
+   */
+  received(length: number): Buffer | undefined;
   /** The other side sends nothing more. */
   ended(): void;
   /** Nothing waits to be sent any more. */

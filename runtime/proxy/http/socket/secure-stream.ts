@@ -14,7 +14,7 @@ export class SecureStream implements ByteStream {
     socket.readBy({
       buffer: () => this.#readBuffer,
       callback: (length) => {
-        this.#readBuffer = owner.received(length);
+        this.#readBuffer = owner.received(length) ?? this.#readBuffer;
         return true;
       },
     });

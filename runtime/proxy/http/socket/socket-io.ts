@@ -210,13 +210,15 @@ export class SocketIo implements ByteStreamOwner {
     this.#stream.reset();
   }
 
-  received(length: number): Buffer {
+  received(length: number): Buffer | undefined {
     const buffer = this.#readBuffer;
     this.#isMuchComing = buffer === sharedReadBuffer && length === buffer.length;
     this.#handler.received(buffer, length);
     // The next reads go to a buffer that the bytes can be sent from without a copy.
     if (this.#isMuchComing && !this.#isPaused) this.#nextReadBuffer = takeReadBuffer();
-    return (this.#readBuffer = this.#nextReadBuffer);
+    if (this.#nextReadBuffer === buffer) return undefined;
+    this.#readBuffer = this.#nextReadBuffer;
+    return this.#readBuffer;
   }
 
   ended(): void {

@@ -46,7 +46,6 @@ export class TcpStream implements ByteStream {
   /** True if a failed write does not close it. */
   #survivesWrites = false;
   #isPaused = false;
-  #readBuffer: Buffer = sharedReadBuffer;
   #hasOtherEnded = false;
   #isEnding = false;
   #hasEnded = false;
@@ -166,7 +165,7 @@ export class TcpStream implements ByteStream {
    */
   read(length: number): Buffer | undefined {
     if (this.#isClosing || length === 0) return undefined;
-    if (length > 0) return this.#received(length);
+    if (length > 0) return this.#owner.received(length);
     if (length !== endOfStream) {
       this.#fail(length);
       return undefined;
@@ -190,15 +189,8 @@ export class TcpStream implements ByteStream {
     this.#handle = handle;
     handle[streamOf] = this;
     handle.onread = onread;
-    handle.useUserBuffer(this.#readBuffer);
+    handle.useUserBuffer(sharedReadBuffer);
     if (!this.#isPaused) handle.readStart();
-  }
-
-  #received(length: number): Buffer | undefined {
-    const next = this.#owner.received(length);
-    if (next === this.#readBuffer) return undefined;
-    this.#readBuffer = next;
-    return next;
   }
 
   /** @param bytes that are sent from where they are. */
