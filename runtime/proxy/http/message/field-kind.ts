@@ -181,47 +181,65 @@ interface Candidate {
   readonly howeverSpelt: boolean;
 }
 
+const none: readonly Candidate[] = [];
+/** Places in a table for each length of a name: one for each first byte, without its upper bits. */
+const firstBytes = 32;
+
 /** Finds the kind of a field from the bytes of its name, without making a string of it. */
 export class FieldKinds {
-  readonly #byLength: Candidate[][] = [];
+  /** Candidates by their length and their first byte: a name has one or two at most, most have none. */
+  readonly #whole: readonly (readonly Candidate[])[];
   /** Candidates that stand for all names that begin with theirs, by the first byte. */
-  readonly #prefixes: Candidate[][] = [];
+  readonly #prefixes: readonly (readonly Candidate[])[];
 
   /** @param privateFields names, in any case, of the kind `private`. */
   constructor(privateFields: readonly string[] = []) {
-    for (const [name, kind] of known) this.#add(name, kind, false);
-    for (const [name, kind] of knownHoweverSpelt) this.#add(name, kind, true);
-    for (const name of privateFields) this.#add(name, FieldKind.private, true);
-    for (const prefix of otherClaimPrefixes) {
-      const name = Buffer.from(prefix, 'latin1');
-      const candidate = { name, kind: FieldKind.forwardedOther, howeverSpelt: true };
-      (this.#prefixes[name[0] ?? 0] ??= []).push(candidate);
-    }
+    const whole = [
+      ...known.map(([name, kind]) => candidate(name, kind, false)),
+      ...knownHoweverSpelt.map(([name, kind]) => candidate(name, kind, true)),
+      ...privateFields.map((name) => candidate(name, FieldKind.private, true)),
+    ];
+    const prefixes = otherClaimPrefixes.map((name) =>
+      candidate(name, FieldKind.forwardedOther, true),
+    );
+    this.#whole = tableOf(whole, ({ name }) => wholePlace(name, 0, name.length));
+    this.#prefixes = tableOf(prefixes, ({ name }) => firstPlace(name[0] ?? 0));
   }
 
   /** Returns the kind of the field whose name, which must be a token, stands at [start, end). */
   kindOf(bytes: Uint8Array, start: number, end: number): FieldKind {
-    const candidates = this.#byLength[end - start];
-    if (candidates !== undefined) {
-      for (const candidate of candidates) {
-        if (startsWith(candidate, bytes, start)) return candidate.kind;
-      }
+    for (const whole of this.#whole[wholePlace(bytes, start, end)] ?? none) {
+      if (startsWith(whole, bytes, start)) return whole.kind;
     }
-    const prefixes = this.#prefixes[(bytes[start] ?? 0) | 0x20];
-    if (prefixes !== undefined) {
-      for (const prefix of prefixes) {
-        if (end - start > prefix.name.length && startsWith(prefix, bytes, start)) {
-          return prefix.kind;
-        }
-      }
+    for (const prefix of this.#prefixes[firstPlace(bytes[start] ?? 0)] ?? none) {
+      if (end - start > prefix.name.length && startsWith(prefix, bytes, start)) return prefix.kind;
     }
     return FieldKind.other;
   }
+}
 
-  #add(name: string, kind: FieldKind, howeverSpelt: boolean): void {
-    const candidate = { name: Buffer.from(name.toLowerCase(), 'latin1'), kind, howeverSpelt };
-    (this.#byLength[name.length] ??= []).push(candidate);
-  }
+function candidate(name: string, kind: FieldKind, howeverSpelt: boolean): Candidate {
+  return { name: Buffer.from(name.toLowerCase(), 'latin1'), kind, howeverSpelt };
+}
+
+function tableOf(
+  candidates: readonly Candidate[],
+  placeOf: (candidate: Candidate) => number,
+): readonly (readonly Candidate[])[] {
+  const byPlace = Map.groupBy(candidates, placeOf);
+  return Array.from(
+    { length: Math.max(...byPlace.keys()) + 1 },
+    (_, at) => byPlace.get(at) ?? none,
+  );
+}
+
+/** Returns the place of a whole name, in either case. */
+function wholePlace(bytes: Uint8Array, start: number, end: number): number {
+  return (end - start) * firstBytes + firstPlace(bytes[start] ?? 0);
+}
+
+function firstPlace(byte: number): number {
+  return byte & (firstBytes - 1);
 }
 
 /** Returns true if the bytes at `start`, of a field name, begin with the name of the candidate. */
