@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { GoodAnswers } from '../members/good-answers.ts';
 import type { KindHash } from '../members/request-kind.ts';

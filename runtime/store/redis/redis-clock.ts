@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import { ClockOffset } from '../../core/host/clock-offset.ts';
 import { Periodic } from '../local/periodic.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { noFields, type Engine } from './engine.ts';
 import type { AgreedSwitch } from './exchange-client.ts';
 import type { Outcome, Route } from '../contract/handler.ts';
