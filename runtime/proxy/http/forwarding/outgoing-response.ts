@@ -19,6 +19,9 @@ import type { Via } from './via.ts';
 /** Field by which an application calls its answer a failure, whatever the status. */
 export const outcomeField = 'perch-outcome';
 
+/** Content-Length of a response that has none. */
+const none = '-1';
+
 const http2Settings = 'http2-settings';
 
 /** Never copied; some are written anew. */
@@ -88,11 +91,12 @@ export class OutgoingResponse {
   finalText(minorVersion: 0 | 1, close: boolean, added: readonly string[]): string {
     const { head } = this;
     const { status } = head;
-    let text = this.#copied();
+    const length = this.framing >= 0 ? String(this.#declaredLength(status)) : none;
+    const isLengthKept = this.#hasLength(length);
+    let text = this.#copied(isLengthKept ? bit(FieldKind.contentLength) : 0);
     if (this.framing >= 0) {
       this.sentFraming = this.framing;
-      const length = this.#declaredLength(status);
-      if (length >= 0) text += `Content-Length: ${length}\r\n`;
+      if (length !== none && !isLengthKept) text += `Content-Length: ${length}\r\n`;
     } else if (minorVersion === 1) {
       this.sentFraming = chunked;
       text += 'Transfer-Encoding: chunked\r\n';
@@ -151,10 +155,18 @@ export class OutgoingResponse {
     return false;
   }
 
-  #copied(): string {
+  /** @param alsoCopied kinds of fields that are copied although they are not as a rule. */
+  #copied(alsoCopied = 0): string {
     const { head } = this;
-    if (head.isStartLineKept) return head.textWithout(neverCopied, head.start);
-    return head.startLine() + head.textWithout(neverCopied, head.fieldsStart);
+    const dropped = neverCopied & ~alsoCopied;
+    if (head.isStartLineKept) return head.textWithout(dropped, head.start);
+    return head.startLine() + head.textWithout(dropped, head.fieldsStart);
+  }
+
+  /** Returns true if the head has just this Content-Length, in this notation. */
+  #hasLength(length: string): boolean {
+    const at = this.head.onlyIndexOf(FieldKind.contentLength);
+    return at >= 0 && this.head.isValue(at, length);
   }
 
   /**
