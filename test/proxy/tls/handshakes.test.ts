@@ -23,7 +23,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     expect((await client.response()).status).toBe(200);
     const [received = ''] = secure.gateway.upstreams[0]?.received ?? [];
     expect(received).toContain('X-Forwarded-Proto: https\r\n');
-    expect(received).toContain('Forwarded: for=127.0.0.1;host="a.test";proto=https\r\n');
+    expect(received).toContain('Forwarded: for=127.0.0.1;proto=https;host="a.test"\r\n');
     expect(secure.handshakes).toEqual(['full']);
   },
 );

@@ -40,7 +40,7 @@ test('a request by https reaches the member, which learns of https', async () =>
   expect(answer.body.toString()).toBe('stable-1');
   expect(started.member.requests[0]?.headers).toMatchObject({
     'x-forwarded-proto': 'https',
-    forwarded: 'for=127.0.0.1;host="a.test";proto=https',
+    forwarded: 'for=127.0.0.1;proto=https;host="a.test"',
   });
 });
 

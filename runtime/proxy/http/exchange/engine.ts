@@ -100,7 +100,7 @@ export class Engine {
 
   /** Returns the same for the answer to something that is no request. */
   hstsOfPeer({ https, lastHost, serverName }: ForwardingPeer): readonly string[] {
-    return https ? this.#hsts({ host: lastHost ?? serverName, target: '/' }) : noFields;
+    return https ? this.#hsts({ host: lastHost?.name ?? serverName, target: '/' }) : noFields;
   }
 
   /** Deadline of a client that gets nothing more to close the connection, once it has read the rest. */

@@ -1,5 +1,6 @@
 import { bit, FieldKind, hopByHopKinds } from '../message/field-kind.ts';
 import { chunked, noBody, untilClose, type Framing } from '../message/framing.ts';
+import { KnownHosts } from '../message/known-hosts.ts';
 import type { RequestParser } from '../message/request-head.ts';
 
 /** Never copied; some are written anew. */
@@ -13,6 +14,7 @@ const neverCopied =
 /** Request as it is forwarded: the head that was read, and the changes that the passes make. */
 export class OutgoingRequest {
   readonly head: RequestParser;
+  readonly knownHosts = new KnownHosts();
   #framing: Framing = noBody;
   #close = false;
   #upgrade: string | undefined;

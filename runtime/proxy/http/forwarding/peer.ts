@@ -1,4 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { flat } from '../message/bytes.ts';
+import { claimsOfHost, type KnownHost } from '../message/known-hosts.ts';
 import type { Peer } from '../message/request-head.ts';
 
 const mapped = '::ffff:';
@@ -9,10 +11,8 @@ export class ForwardingPeer implements Peer {
   readonly trusted: boolean;
   readonly https: boolean;
   #serverName: string | undefined;
-  #lastHost: string | undefined;
-  #lines: PeerLines | undefined;
-  #claims = '';
-  #claimedHost: string | undefined;
+  #lastHost: KnownHost | undefined;
+  #ownClaims = '';
 
   /** @param https true if it connects by https. */
   constructor(address: string, trusted: boolean, https = false) {
@@ -31,11 +31,11 @@ export class ForwardingPeer implements Peer {
   }
 
   /** Host of its last request, which need not be checked again. */
-  get lastHost(): string | undefined {
+  get lastHost(): KnownHost | undefined {
     return this.#lastHost;
   }
 
-  rememberHost(host: string): void {
+  rememberHost(host: KnownHost): void {
     this.#lastHost = host;
   }
 
@@ -46,35 +46,18 @@ export class ForwardingPeer implements Peer {
 
   /** Returns the field lines that name a request's sender, protocol and host. */
   claims(host: string | undefined): string {
-    if (this.#claims === '' || host !== this.#claimedHost) {
-      this.#claimedHost = host;
-      this.#claims = this.#claimsFor(host);
-    }
-    return this.#claims;
-  }
-
-  #claimsFor(host: string | undefined): string {
-    this.#lines ??= linesOf(this);
-    const { sender, forwarded, end } = this.#lines;
-    if (host === undefined) return `${sender}${forwarded}${end}`;
-    return `${sender}X-Forwarded-Host: ${host}\r\n${forwarded};host="${host}"${end}`;
+    if (this.#ownClaims === '') this.#ownClaims = ownClaimsOf(this);
+    if (host === undefined) return `${this.#ownClaims}\r\n`;
+    const last = this.#lastHost;
+    return this.#ownClaims + (last?.name === host ? last.claims : claimsOfHost(host));
   }
 }
 
-/** Parts of a peer's field lines that all of its requests have. */
-interface PeerLines {
-  readonly sender: string;
-  readonly forwarded: string;
-  readonly end: string;
-}
-
-function linesOf({ address, node, https }: ForwardingPeer): PeerLines {
+/** Returns the lines of a peer that all of its requests have; the last one goes on with the host. */
+function ownClaimsOf({ address, node, https }: ForwardingPeer): string {
   const proto = https ? 'https' : 'http';
-  return {
-    sender: `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\n`,
-    forwarded: `Forwarded: for=${node}`,
-    end: `;proto=${proto}\r\n`,
-  };
+  const lines = `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${proto}\r\n`;
+  return flat(`${lines}Forwarded: for=${node};proto=${proto}`);
 }
 
 /** Proxies in front of this one, whose claims about clients are trusted. */

@@ -2,10 +2,8 @@ import { readConnectionField } from '../message/connection-field.ts';
 import { bit, FieldKind } from '../message/field-kind.ts';
 import { forwardedPass } from './forwarded.ts';
 import { chunked, noBody, requestFraming } from '../message/framing.ts';
-import { isHost } from '../message/host.ts';
 import type { ForwardingPeer } from './peer.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
-import type { RequestParser } from '../message/request-head.ts';
 import type { RefusalCause } from '../message/refusal.ts';
 import type { Via } from './via.ts';
 
@@ -87,7 +85,7 @@ function expectPass(request: OutgoingRequest): RefusalCause | undefined {
 function hostPass(request: OutgoingRequest, peer: ForwardingPeer): RefusalCause | undefined {
   const { head } = request;
   if (head.has(FieldKind.host)) {
-    const refusal = checkHost(head, peer);
+    const refusal = checkHost(request, peer);
     if (refusal !== undefined) return refusal;
   } else if (head.minorVersion === 1) {
     return 'host-missing';
@@ -98,12 +96,15 @@ function hostPass(request: OutgoingRequest, peer: ForwardingPeer): RefusalCause 
   return undefined;
 }
 
-function checkHost(head: RequestParser, peer: ForwardingPeer): RefusalCause | undefined {
+function checkHost(
+  { head, knownHosts }: OutgoingRequest,
+  peer: ForwardingPeer,
+): RefusalCause | undefined {
   const at = head.onlyIndexOf(FieldKind.host);
   if (at < 0) return 'host-repeated';
-  if (peer.lastHost !== undefined && head.isValue(at, peer.lastHost)) return undefined;
-  const host = head.value(at);
-  if (!isHost(host)) return 'host-invalid';
+  if (peer.lastHost !== undefined && head.isValue(at, peer.lastHost.name)) return undefined;
+  const host = knownHosts.find(head, at);
+  if (host === undefined) return 'host-invalid';
   peer.rememberHost(host);
   return undefined;
 }

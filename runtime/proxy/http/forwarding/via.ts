@@ -1,3 +1,5 @@
+import { flat } from '../message/bytes.ts';
+
 /** Versions in which a message can come. */
 type ReceivedVersion = '1.0' | '1.1' | '2.0';
 
@@ -9,7 +11,7 @@ export class Via {
   /** @param pseudonym name of the server. */
   constructor(pseudonym: string) {
     const valueOf = (version: ReceivedVersion) => `${version} ${pseudonym}`;
-    const lineOf = (version: ReceivedVersion) => `Via: ${valueOf(version)}\r\n`;
+    const lineOf = (version: ReceivedVersion) => flat(`Via: ${valueOf(version)}\r\n`);
     this.#values = { '1.0': valueOf('1.0'), '1.1': valueOf('1.1'), '2.0': valueOf('2.0') };
     this.#lines = { '1.0': lineOf('1.0'), '1.1': lineOf('1.1'), '2.0': lineOf('2.0') };
   }

@@ -45,6 +45,14 @@ export function isFieldByte(byte: number): boolean {
   return ((byteClass[byte] ?? 0) & fieldByte) !== 0;
 }
 
+/**
+ * Returns a text of latin1 in one piece. V8 keeps a concatenation as its parts, and collects them anew
+ * each time that it is written.
+ */
+export function flat(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').latin1Slice();
+}
+
 declare global {
   interface Buffer {
     /** Does the same as `toString('latin1', start, end)` without its checks; Node's types omit it. */

@@ -1,6 +1,7 @@
 import { byteClass, cr, lf, space, targetByte, tokenByte } from './bytes.ts';
 import { FieldKind } from './field-kind.ts';
 import { isHost } from './host.ts';
+import type { KnownHost } from './known-hosts.ts';
 import { MessageHead } from './message-head.ts';
 import type { RefusalCause } from './refusal.ts';
 
@@ -39,7 +40,7 @@ export interface Peer {
   /** Name that it asked for in the handshake of TLS. */
   readonly serverName: string | undefined;
   /** Host of its last request that had one. */
-  readonly lastHost: string | undefined;
+  readonly lastHost: KnownHost | undefined;
 }
 
 /** Longest method that is forwarded; the longest that is registered has 17 characters. */
@@ -81,7 +82,7 @@ export class RequestParser extends MessageHead implements RequestHead {
 
   /** Defined once Host was checked. */
   get host(): string | undefined {
-    return this.authority ?? (this.has(FieldKind.host) ? this.#peer.lastHost : undefined);
+    return this.authority ?? (this.has(FieldKind.host) ? this.#peer.lastHost?.name : undefined);
   }
 
   get targetLength(): number {

@@ -37,7 +37,7 @@ test('RFC 7239: the proxy overwrites what an unknown peer claims about the clien
   expect(fields.get('x-forwarded-for')).toEqual(['127.0.0.1']);
   expect(fields.get('x-forwarded-proto')).toEqual(['http']);
   expect(fields.get('x-forwarded-host')).toEqual(['a']);
-  expect(fields.get('forwarded')).toEqual(['for=127.0.0.1;host="a";proto=http']);
+  expect(fields.get('forwarded')).toEqual(['for=127.0.0.1;proto=http;host="a"']);
 });
 
 /** Fields that only a proxy may send, one of each kind. */

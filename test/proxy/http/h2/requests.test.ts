@@ -35,8 +35,9 @@ test('a GET is forwarded as HTTP/1.1, with the fields of a forwarder', async () 
   });
   expect(received).toBe(
     'GET /path?q=1 HTTP/1.1\r\nHost: shop.example\r\naccept: */*\r\n' +
-      'X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: shop.example\r\n' +
-      'Forwarded: for=127.0.0.1;host="shop.example";proto=http\r\nVia: 2.0 perch\r\n\r\n',
+      'X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n' +
+      'Forwarded: for=127.0.0.1;proto=http;host="shop.example"\r\n' +
+      'X-Forwarded-Host: shop.example\r\nVia: 2.0 perch\r\n\r\n',
   );
 });
 

@@ -129,7 +129,7 @@ const fields: Case[] = [
       'x-real-ip': undefined,
       'x-forwarded-port': undefined,
       'x-forwarded-for': '127.0.0.1',
-      forwarded: 'for=127.0.0.1;host="a";proto=http',
+      forwarded: 'for=127.0.0.1;proto=http;host="a"',
     }),
   ],
   [
