@@ -64,8 +64,13 @@ function openCounts(): OpenCounts {
     latency: new Map(),
     cold: new Map(),
     abandoned: new Map(),
-    clients: { errors: noClients(), latency: noClients(), rejections: noClients() },
+    clients: openClients(),
   };
+}
+
+/** Returns counts of clients that grow. */
+export function openClients(): OpenCounts['clients'] {
+  return { errors: noClients(), latency: noClients(), rejections: noClients() };
 }
 
 function noClients() {

@@ -5,15 +5,10 @@ import {
   splitText,
   type Split,
 } from '../../contract/traffic-fields.ts';
-import { latencyBin } from '../../core/analysis/latency-bins.ts';
-import {
-  openStratum,
-  type OpenCounts,
-  type OpenStratum,
-  type TrafficStratum,
-} from '../../core/analysis/traffic-counts.ts';
+import type { OpenCounts, TrafficStratum } from '../../core/analysis/traffic-counts.ts';
 import type { AttemptResult } from '../clients/attempt-result.ts';
 import { ClientCounter, type ClientAttempt, type ClientBucket } from '../clients/client-counter.ts';
+import { RunningStratum } from './running-stratum.ts';
 
 /** Counts of one bucket, which the store adds together and at most once. */
 export interface TrafficBatch {
@@ -59,12 +54,12 @@ export class TrafficCounter {
    * @param durationMs of an abandoned attempt the wait.
    */
   count(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
-    addAttempt(this.#bucket().countsOf(split, track), 'latency', result, durationMs);
+    this.#bucket().stratum(split)[track].add(result, durationMs, false);
   }
 
   /** Counts an attempt at a member in its warm-up. A hang is no warm-up, whenever it happens. */
   countCold(split: Split, track: Track, result: AttemptResult, durationMs: number): void {
-    addAttempt(this.#bucket().countsOf(split, track), 'cold', result, durationMs);
+    this.#bucket().stratum(split)[track].add(result, durationMs, true);
   }
 
   /** Counts an attempt for its client, beside {@link TrafficCounter.count}. */
@@ -130,8 +125,8 @@ export class TrafficCounter {
 /** Counts of 10 s: those of the sealed batch, and newer ones. */
 class Bucket implements ClientBucket {
   readonly startMs: number;
-  #open = new Map<string, OpenStratum>();
-  #last: { readonly split: Split; readonly stratum: OpenStratum } | undefined;
+  #open = new Map<string, RunningStratum>();
+  #last: { readonly split: Split; readonly stratum: RunningStratum } | undefined;
   #sealed: TrafficBatch | undefined;
 
   constructor(startMs: number) {
@@ -143,7 +138,8 @@ class Bucket implements ClientBucket {
   }
 
   get undelivered(): readonly TrafficStratum[] {
-    return [...(this.#sealed?.strata ?? []), ...this.#open.values()];
+    const running = Array.from(this.#open.values(), (stratum) => stratum.counted());
+    return [...(this.#sealed?.strata ?? []), ...running];
   }
 
   /** Requests that are not delivered. */
@@ -153,18 +149,14 @@ class Bucket implements ClientBucket {
       .reduce((sum, requests) => sum + requests, 0);
   }
 
-  countsOf(split: Split, track: Track): OpenCounts {
-    return this.#stratum(split)[track];
-  }
-
   clients(split: Split, track: Track): OpenCounts['clients'] {
-    return this.countsOf(split, track).clients;
+    return this.stratum(split)[track].clients;
   }
 
   /** Returns the sealed batch. Without one, seals the open counts with the next sequence number. */
   batch(nextSequence: () => number): TrafficBatch | undefined {
     if (this.#sealed === undefined && this.#open.size > 0) {
-      const strata = [...this.#open.values()];
+      const strata = Array.from(this.#open.values(), (stratum) => stratum.counted());
       this.#sealed = { bucketStartMs: this.startMs, sequence: nextSequence(), strata };
       this.#open = new Map();
       this.#last = undefined;
@@ -176,31 +168,13 @@ class Bucket implements ClientBucket {
     if (this.#sealed?.sequence === sequence) this.#sealed = undefined;
   }
 
-  #stratum(split: Split): OpenStratum {
+  stratum(split: Split): RunningStratum {
     // The plan's split object is the same for many requests, so its label need not be built again.
     if (this.#last?.split === split) return this.#last.stratum;
     const label = splitText(split);
-    const stratum = this.#open.get(label) ?? openStratum(split);
+    const stratum = this.#open.get(label) ?? new RunningStratum(split);
     this.#open.set(label, stratum);
     this.#last = { split, stratum };
     return stratum;
   }
-}
-
-/** @param bins those of an attempt that the client did not give up. */
-function addAttempt(
-  counts: OpenCounts,
-  bins: 'latency' | 'cold',
-  result: AttemptResult,
-  durationMs: number,
-): void {
-  addToBin(counts[result === 'abandoned' ? 'abandoned' : bins], durationMs);
-  if (result !== 'abandoned') counts.requests += 1;
-  if (result === 'failed') counts.failures += 1;
-  if (result === 'rejected') counts.rejections += 1;
-}
-
-function addToBin(bins: Map<number, number>, durationMs: number): void {
-  const bin = latencyBin(durationMs);
-  bins.set(bin, (bins.get(bin) ?? 0) + 1);
 }
