@@ -25,11 +25,6 @@ export interface EdgeServicesOptions {
   readonly logger: Logger;
 }
 
-interface RoutesByService {
-  readonly routes: readonly StoredRoute[];
-  readonly byService: ReadonlyMap<string, StoredRoute>;
-}
-
 interface Guest {
   readonly service: ServedService;
   /** Time on the clock of `performance.now` since which it has no route. */
@@ -45,8 +40,6 @@ export class EdgeServices implements Handler {
   #following: Promise<void> | undefined;
   #isOutdated = false;
   #generation = 0;
-  /** The newest routes by their service, which has one at most. */
-  #indexed: RoutesByService = { routes: noRoutes.routes, byService: new Map() };
 
   constructor(options: EdgeServicesOptions) {
     this.#options = options;
@@ -68,14 +61,9 @@ export class EdgeServices implements Handler {
     return (this.#options.routes?.current ?? noRoutes).routes;
   }
 
-  /** Registered route of a service, undefined if it has none. Requests ask for it. */
+  /** Registered route of a service, undefined if it has none. */
   routeOf(service: string): StoredRoute | undefined {
-    const { routes } = this;
-    if (this.#indexed.routes !== routes) {
-      const byService = new Map(routes.map((route) => [route.service, route]));
-      this.#indexed = { routes, byService };
-    }
-    return this.#indexed.byService.get(service);
+    return this.routes.find((route) => route.service === service);
   }
 
   /** Name of the service that a request is for; undefined if it is for none. */
@@ -117,6 +105,7 @@ export class EdgeServices implements Handler {
 
   /** Applies the newest routes, one change after the other. */
   #follow(): void {
+    for (const service of this.all) service.takeRoute();
     this.#isOutdated = true;
     this.#following ??= this.#run();
   }
@@ -163,6 +152,8 @@ export class EdgeServices implements Handler {
     try {
       await service.start();
       this.#guests.set(name, { service, leavingSinceMs: undefined });
+      // It may have changed meanwhile.
+      service.takeRoute();
       logger.info({ service: name }, 'the proxy serves another service');
     } catch (error) {
       logger.error({ service: name, err: error }, 'the proxy cannot serve a service');

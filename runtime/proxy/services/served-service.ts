@@ -26,14 +26,15 @@ import { Router } from '../routing/router.ts';
 import { TrackOverride } from '../routing/track-override.ts';
 import type { ProxySettings } from '../settings/settings.ts';
 
+/** Parts of a service's route that its requests depend on once they have come to it. */
+type ServedRoute = Pick<StoredRoute, 'pathPrefix' | 'healthPath' | 'healthHost' | 'assetPaths'>;
+
 export interface ServedServiceOptions {
   /** Name of the service. Without Redis, that of its document replaces it. */
   readonly name: string;
   readonly settings: ProxySettings;
-  /** Registered route of the service, undefined if it has none. */
-  readonly registered: () =>
-    | Pick<StoredRoute, 'pathPrefix' | 'healthPath' | 'healthHost' | 'assetPaths'>
-    | undefined;
+  /** Returns the registered route of the service, undefined if it has none. */
+  readonly registered: () => ServedRoute | undefined;
   /** Beginnings of paths of assets, unless its route has some. */
   readonly assetPaths: readonly string[];
   /** Host of health checks, unless its route has one. Undefined: the address of what is asked. */
@@ -71,26 +72,18 @@ export class ServedService implements Handler {
   readonly #source: ReleaseSource;
   readonly #router: Router;
   readonly #maintenance: MaintenanceAnswers;
+  /** Retained, because requests ask for it, and a look-up costs each of them. */
+  #route: ServedRoute | undefined;
 
   constructor(options: ServedServiceOptions) {
-    const {
-      name,
-      settings,
-      session,
-      registered,
-      id,
-      logger,
-      clock,
-      exhaustion,
-      lameDuck,
-      breakConnections,
-    } = options;
+    const { name, settings, session, id, logger, clock, exhaustion, lameDuck, breakConnections } =
+      options;
     const { document, stateDir } = settings;
     this.#options = options;
     this.traffic = new TrafficCounter(() => clock.now());
     const override = new TrackOverride(settings.overrideToken);
-    const healthHost = () => registered()?.healthHost ?? options.healthHost;
-    const healthPath = () => registered()?.healthPath ?? settings.healthPath;
+    const healthHost = () => this.#route?.healthHost ?? options.healthHost;
+    const healthPath = () => this.#route?.healthPath ?? settings.healthPath;
     this.#maintenance = new MaintenanceAnswers({ override, healthPath });
     this.pool = new MemberPool({
       warmUpMs: settings.warmUpMs,
@@ -143,10 +136,10 @@ export class ServedService implements Handler {
       clients: new AffinityClients({
         keys: this.#cookieKeys,
         counter: this.traffic.clients,
-        pathPrefix: () => registered()?.pathPrefix,
+        pathPrefix: () => this.#route?.pathPrefix,
       }),
       hostFor: (request) => healthCheckHost(request, healthHost(), healthPath),
-      assetPaths: () => registered()?.assetPaths ?? options.assetPaths,
+      assetPaths: () => this.#route?.assetPaths ?? options.assetPaths,
       onFault: (member) => this.#checks.doubt(member),
       onOwnFault: () => exhaustion.note(),
     });
@@ -190,11 +183,17 @@ export class ServedService implements Handler {
     return this.#maintenance.replyTo(request) ?? this.#router.route(request);
   }
 
+  /** Takes the registered route as it is now; to be called whenever the routes have changed. */
+  takeRoute(): void {
+    this.#route = this.#options.registered();
+  }
+
   /**
    * Follows the release document. Settles when its first read has succeeded or failed.
    * @throws PerchError `bad_input` or `document_invalid` for a document from a file.
    */
   async start(): Promise<void> {
+    this.takeRoute();
     this.#source.onChange((document) => {
       this.pool.apply(document);
       this.#checks.watch(this.pool.active);
