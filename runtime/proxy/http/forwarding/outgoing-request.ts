@@ -11,6 +11,8 @@ const neverCopied =
   bit(FieldKind.private) |
   bit(FieldKind.neverForwarded);
 
+const emptyLine = '\r\n';
+
 /** Request as it is forwarded: the head that was read, and the changes that the passes make. */
 export class OutgoingRequest {
   readonly head: RequestParser;
@@ -22,6 +24,7 @@ export class OutgoingRequest {
   /** Set of the kinds of fields that are not copied. */
   #dropped = 0;
   #added = '';
+  #end = emptyLine;
   #isHostReplaced = false;
 
   constructor(head: RequestParser) {
@@ -60,12 +63,18 @@ export class OutgoingRequest {
     this.#expectsContinue = false;
     this.#dropped = neverCopied;
     this.#added = '';
+    this.#end = emptyLine;
     this.#isHostReplaced = false;
   }
 
   /** Adds field lines, each with its CRLF. */
   add(lines: string): void {
     this.#added += lines;
+  }
+
+  /** Ends the head with these lines, of which the last one is empty. */
+  endWith(lines: string): void {
+    this.#end = lines;
   }
 
   /** Leaves out the fields of these kinds. */
@@ -107,6 +116,6 @@ export class OutgoingRequest {
       : head.startLine() + head.textWithout(this.#dropped, head.fieldsStart);
     const hasHost =
       this.#isHostReplaced || head.authority !== undefined || head.has(FieldKind.host);
-    return `${copied}${hasHost ? '' : `Host: ${host}\r\n`}${this.#added}\r\n`;
+    return `${copied}${hasHost ? '' : `Host: ${host}\r\n`}${this.#added}${this.#end}`;
   }
 }

@@ -71,13 +71,13 @@ export class OutgoingResponse {
 
   /** Returns the head of a 1xx response other than 101 (RFC 9110 section 15.2). */
   interimText(): string {
-    return `${this.#copied()}${this.#via.line(this.head.minorVersion)}\r\n`;
+    return this.#copied() + this.#via.end(this.head.minorVersion);
   }
 
   /** Returns the head of a 101 response (RFC 9110 section 15.2.2). */
   switchingText(added: readonly string[]): string {
     const protocol = this.head.combined(FieldKind.upgrade) ?? '';
-    const fields = this.#via.line(this.head.minorVersion) + fieldLines(added);
+    const fields = fieldLines(['Via', this.#via.value(this.head.minorVersion), ...added]);
     return `${this.#copied()}${fields}Connection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
   }
 
@@ -112,7 +112,7 @@ export class OutgoingResponse {
     }
     // A proxy adds the Date that a response lacks (RFC 9110 section 6.6.1).
     if (!head.has(FieldKind.date)) text += `Date: ${httpDate()}\r\n`;
-    return `${text}${fieldLines(added)}${this.#via.line(head.minorVersion)}\r\n`;
+    return text + fieldLines(added) + this.#via.end(head.minorVersion);
   }
 
   /** Returns the fields of a 1xx response other than 101 for HTTP/2: name, value, name, value. */

@@ -111,5 +111,5 @@ function checkHost(
 
 /** Adds the proxy to Via, after those that received the message before (RFC 9110 section 7.6.3). */
 function viaPass(request: OutgoingRequest, _peer: ForwardingPeer, via: Via): undefined {
-  request.add(via.line(request.head.minorVersion, request.head.isOfHttp2));
+  request.endWith(via.end(request.head.minorVersion, request.head.isOfHttp2));
 }
