@@ -228,7 +228,9 @@ export class RedisLink {
   /** Never throws. */
   async #checkJudge(service: string): Promise<void> {
     const { current } = this.#source;
-    const live = await hasJudge(this.#session.redis, service).catch(() => false);
+    // Only a canary with a share needs one.
+    const isNeeded = (current?.weight ?? 0) > 0;
+    const live = isNeeded && (await hasJudge(this.#session.redis, service).catch(() => false));
     this.#judge.update(live, current);
     this.#guard.update({ judged: live && this.up, counted: !this.#flush.refused }, current);
     if (this.up) await this.#findings.record();

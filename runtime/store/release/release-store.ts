@@ -21,7 +21,7 @@ import { readRedisStart } from '../redis/redis-start.ts';
 import { readStored } from '../redis/stored-values.ts';
 import { fenced, redisFailure } from '../redis/redis-failure.ts';
 import { runScript } from '../redis/run-script.ts';
-import { fetchRelease } from './release-fetch.ts';
+import { fetchRelease, readRelease } from './release-fetch.ts';
 import { storeAnswer, storeRelease, unreadable, type StoreAnswer } from './release-script.ts';
 import { addressesElsewhere } from './reserved-addresses.ts';
 
@@ -78,7 +78,7 @@ export class ReleaseStore {
 
   /** @throws PerchError `redis_unavailable` or `redis_refused`. */
   async read(): Promise<ReleaseRead> {
-    const { json } = await fetchRelease(this.#redis, this.#service);
+    const json = await readRelease(this.#redis, this.#service);
     if (json === null) return { kind: 'absent' };
     try {
       return { kind: 'found', document: parseReleaseDocument(json) };
@@ -191,7 +191,7 @@ export class ReleaseStore {
     const answer = await this.#run(json, document, how).catch(async (error: unknown) => {
       const failure = redisFailure('store the release document', error);
       if (failure.code !== 'redis_unavailable') throw failure;
-      const { json: stored } = await fetchRelease(this.#redis, this.#service);
+      const stored = await readRelease(this.#redis, this.#service);
       return stored === json ? 'stored' : 'conflict';
     });
     switch (answer) {

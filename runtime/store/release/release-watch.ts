@@ -7,7 +7,7 @@ import { HintedPoll } from '../redis/hinted-poll.ts';
 import { LastGoodFile } from '../local/last-good-file.ts';
 import { Listeners } from '../local/listeners.ts';
 import { LastGoodStore } from './last-good-store.ts';
-import { fetchRelease } from './release-fetch.ts';
+import { readRelease } from './release-fetch.ts';
 import type { ReleaseCondition, ReleaseSource } from './release-source.ts';
 import { errorMessage } from '../../contract/error-message.ts';
 
@@ -106,8 +106,7 @@ export class ReleaseWatch implements ReleaseSource {
 
   async #read(): Promise<void> {
     try {
-      const { json } = await fetchRelease(this.#redis, this.#service);
-      this.#check(json);
+      this.#check(await readRelease(this.#redis, this.#service));
     } catch (error) {
       const invalid = error instanceof PerchError && error.code === 'document_invalid';
       this.#setCondition(invalid ? 'invalid' : 'unreachable', errorMessage(error));
