@@ -1,8 +1,11 @@
+import type { CharCodes } from '../http/message/char-codes.ts';
+
 /** Placeholder of a segment that names one thing among many, such as an id. */
 const anyId = 0x2a;
 /** Placeholder of a run of digits. */
 const anyNumber = 0x23;
 const slash = 0x2f;
+const question = 0x3f;
 const dash = 0x2d;
 /** Shortest segment of hexadecimal digits, and of any letters and digits, that counts as an id. */
 const shortestHexId = 8;
@@ -20,28 +23,32 @@ const seed = Math.floor(Math.random() * 2 ** 32) | 0;
  * Kind of a request: its method and its path, without the query, in which ids and numbers count as
  * alike. So `GET /items/7?a=1` and `GET /items/12` are of one kind.
  */
-export function requestKind(method: string, target: string): KindHash {
+export function requestKind(method: string, target: CharCodes): KindHash {
   let kind = seed;
   for (let index = 0; index < method.length; index += 1) {
     kind = add(kind, method.charCodeAt(index));
   }
-  const end = pathEnd(target);
+  const last = pathEnd(target);
   for (let start = 0; ;) {
-    const next = target.indexOf('/', start);
-    if (next === -1 || next >= end) return addSegment(kind, target, start, end);
-    kind = add(addSegment(kind, target, start, next), slash);
-    start = next + 1;
+    let end = start;
+    while (end < last && target.charCodeAt(end) !== slash) end += 1;
+    kind = addSegment(kind, target, start, end);
+    if (end === last) return kind;
+    kind = add(kind, slash);
+    start = end + 1;
   }
 }
 
 /** End of the part of the path that is read. */
-function pathEnd(target: string): number {
-  const query = target.indexOf('?');
-  return Math.min(query === -1 ? target.length : query, longestRead);
+function pathEnd(target: CharCodes): number {
+  const last = Math.min(target.length, longestRead);
+  let end = 0;
+  while (end < last && target.charCodeAt(end) !== question) end += 1;
+  return end;
 }
 
 /** Adds the segment of the path that stands in [start, end). */
-function addSegment(before: KindHash, target: string, start: number, end: number): KindHash {
+function addSegment(before: KindHash, target: CharCodes, start: number, end: number): KindHash {
   let kind = before;
   let digits = 0;
   let isHex = true;

@@ -99,7 +99,7 @@ export class Router implements Handler {
     const member = this.#choices[routeClass.track].choose(plan[routeClass.kind][routeClass.track]);
     if (member === undefined) return noRoute;
     const split = routeClass.kind === 'split' ? plan.counted : excludedSplit;
-    const kind = requestKind(request.method, request.target);
+    const kind = requestKind(request.method, request.targetCodes);
     const isAsset = this.#isAsset(request);
     const host = this.#options.hostFor?.(request);
     // Each field by name: to spread an object costs more than all the rest of a choice.

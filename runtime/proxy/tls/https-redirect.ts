@@ -2,6 +2,7 @@ import { challengePath, httpPort, httpsPort } from '../../contract/edge.ts';
 import { hostNameOf } from '../../contract/host-name.ts';
 import { normalizedPath } from '../../core/edge/request-path.ts';
 import type { Handler, Misdirected, Reply } from '../http/contract/handler.ts';
+import { beginsWith } from '../http/message/char-codes.ts';
 import type { RequestHead } from '../http/message/request-head.ts';
 import type { EdgeHosts } from './edge-hosts.ts';
 
@@ -42,12 +43,12 @@ export class HttpsRedirect implements Handler {
 
   route(request: RequestHead): Routed {
     const { next, healthPath } = this.#options;
-    const { target } = request;
-    const isChallenge = target.startsWith(challengePath) && isChallengePath(target);
+    const isChallenge =
+      beginsWith(request.targetCodes, challengePath) && isChallengePath(request.target);
     const answer = isChallenge ? this.#challenge(request) : undefined;
     if (answer !== undefined) return answer;
     if (request.https) return this.#isMisdirected(request) ? misdirected : next.route(request);
-    if (isChallenge || target === healthPath) return next.route(request);
+    if (isChallenge || request.target === healthPath) return next.route(request);
     return this.#redirect(request) ?? next.route(request);
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ByteText } from '../../../runtime/proxy/http/message/char-codes.ts';
 import { requestKind } from '../../../runtime/proxy/members/request-kind.ts';
 
 test.each([
@@ -29,6 +30,18 @@ test.each([
 ])('%s and %s are requests of two kinds', (one, other) => {
   expect(requestKind('GET', one)).not.toBe(requestKind('GET', other));
 });
+
+test.each(['/', '/items/7?a=1', '*', `/${'long/'.repeat(200)}`])(
+  '%s is of one kind as a string and in bytes, whatever stands after it',
+  (target) => {
+    const text = new ByteText();
+    for (const after of [' HTTP/1.1', '/more', '?more']) {
+      text.set(Buffer.from(`GET ${target}${after}`, 'latin1'), 4, 4 + target.length);
+      expect(text.text()).toBe(target);
+      expect(requestKind('GET', text)).toBe(requestKind('GET', target));
+    }
+  },
+);
 
 test('the method is part of the kind', () => {
   expect(requestKind('GET', '/items/7')).not.toBe(requestKind('POST', '/items/7'));

@@ -85,7 +85,8 @@ export function request(
   router: Router,
   { method, target, fields = {}, https = false }: RoutedRequest,
 ) {
-  const head: Partial<RequestHead> = { method, target, https, field: (name) => fields[name] };
+  const field = (name: string) => fields[name];
+  const head: Partial<RequestHead> = { method, target, targetCodes: target, https, field };
   return router.route(head as RequestHead);
 }
 

@@ -27,6 +27,7 @@ function head(target: string, overrides: Partial<RequestHead> = {}): RequestHead
   return {
     method: 'GET',
     target,
+    targetCodes: target,
     minorVersion: 1,
     host: 'a.test',
     remoteAddress: '127.0.0.1',

@@ -7,6 +7,7 @@ import type { Container, Gateway } from '../fleet/fleet.ts';
 const head = {
   method: 'GET',
   target: '/items/7',
+  targetCodes: '/items/7',
   field: () => undefined,
 } as unknown as RequestHead;
 

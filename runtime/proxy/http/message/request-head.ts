@@ -1,4 +1,5 @@
 import { byteClass, cr, lf, space, targetByte, tokenByte } from './bytes.ts';
+import { ByteText, type CharCodes } from './char-codes.ts';
 import { FieldKind } from './field-kind.ts';
 import { isHost } from './host.ts';
 import type { KnownHost } from './known-hosts.ts';
@@ -14,6 +15,8 @@ export interface RequestHead {
   readonly method: string;
   /** Target in origin-form (`/path?query`), whatever form it was sent in, or `*`. */
   readonly target: string;
+  /** The same for those who only look at its characters: no string is made. */
+  readonly targetCodes: CharCodes;
   readonly minorVersion: 0 | 1;
   /** Host as it was sent, with its port; undefined if an HTTP/1.0 request names none. */
   readonly host: string | undefined;
@@ -65,18 +68,17 @@ export class RequestParser extends MessageHead implements RequestHead {
   /** Authority of an absolute-form target, which replaces Host. */
   authority: string | undefined;
   #peer: Peer = nobody;
-  #targetStart = 0;
-  #targetEnd = 0;
   /** Target that is forwarded instead of the one that was sent. */
   #rewrittenTarget: string | undefined;
   #target: string | undefined;
+  readonly #sentTarget = new ByteText();
 
   get remoteAddress(): string {
     return this.#peer.address;
   }
 
   get target(): string {
-    this.#target ??= this.#rewrittenTarget ?? this.text(this.#targetStart, this.#targetEnd);
+    this.#target ??= this.#rewrittenTarget ?? this.#sentTarget.text();
     return this.#target;
   }
 
@@ -85,8 +87,12 @@ export class RequestParser extends MessageHead implements RequestHead {
     return this.authority ?? (this.has(FieldKind.host) ? this.#peer.lastHost?.name : undefined);
   }
 
+  get targetCodes(): CharCodes {
+    return this.#rewrittenTarget ?? this.#sentTarget;
+  }
+
   get targetLength(): number {
-    return this.#targetEnd - this.#targetStart;
+    return this.#sentTarget.length;
   }
 
   get https(): boolean {
@@ -141,14 +147,14 @@ export class RequestParser extends MessageHead implements RequestHead {
     const methodEnd = position;
     position += 1;
 
-    this.#targetStart = position;
+    const targetStart = position;
     while (position < limit && ((byteClass[bytes[position] ?? 0] ?? 0) & targetByte) !== 0) {
       position += 1;
     }
     if (position >= limit) return 'incomplete';
-    this.#targetEnd = position;
+    this.#sentTarget.set(bytes, targetStart, position);
     if (bytes[position] !== space) return this.#refuse(whyNoTarget(bytes[position] ?? 0));
-    if (position === this.#targetStart) return this.#refuse('request-line');
+    if (position === targetStart) return this.#refuse('request-line');
     position += 1;
 
     const version = readVersion(bytes, position, limit);
@@ -186,8 +192,8 @@ export class RequestParser extends MessageHead implements RequestHead {
     this.#rewrittenTarget = undefined;
     this.#target = undefined;
     if (this.method === 'CONNECT' || this.method === 'TRACE') return 'method';
-    if (this.bytes[this.#targetStart] === slash) return undefined;
-    const target = this.text(this.#targetStart, this.#targetEnd);
+    if (this.#sentTarget.charCodeAt(0) === slash) return undefined;
+    const target = this.#sentTarget.text();
     if (target === '*') return this.method === 'OPTIONS' ? undefined : 'target';
     const absolute = /^https?:\/\/([^/?]*)([^]*)$/i.exec(target);
     if (absolute === null) return 'target';
