@@ -208,8 +208,9 @@ export class Exchange implements SocketHandler, Pick<Timed, 'deadline' | 'expire
 
   /** Makes another attempt if the route prefers its response. @returns true if so. */
   #replace(): boolean {
-    if (!this.#upload.isDone || this.#isUpgrade || !mayReplace(this.#attempted)) return false;
-    const next = this.#attempt.instead(this.#download.status);
+    const { status } = this.#download;
+    if (status < 400 || !this.#upload.isDone || this.#isUpgrade) return false;
+    const next = mayReplace(this.#attempted) ? this.#attempt.instead(status) : undefined;
     if (next === undefined) return false;
     this.#giveUp(this.#download.outcome(this.#attempt.elapsedMs));
     this.#try(next, 'instead');
