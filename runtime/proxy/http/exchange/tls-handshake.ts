@@ -3,7 +3,6 @@ import type { TcpHandle } from '../socket/tcp-handle.ts';
 import type { Timed } from '../socket/clock.ts';
 import type { Place } from '../socket/dense-list.ts';
 import { plainHttpCode, SecureSocket } from '../socket/secure-socket.ts';
-import { highWaterMark } from '../socket/socket-io.ts';
 import type { Engine } from './engine.ts';
 
 export interface HandshakeEvents {
@@ -49,7 +48,7 @@ export class TlsHandshake implements Timed {
     }
     const contextFor = (name: string) => tls.contextFor(name);
     const onHello = (name: string | undefined, read: () => void) => tls.onHello(name, read);
-    const options = { context, alpn: tls.alpn, contextFor, onHello, highWaterMark };
+    const options = { context, alpn: tls.alpn, contextFor, onHello };
     this.#socket = new SecureSocket(this.#accepted, options);
     this.#listen(this.#socket);
   }

@@ -15,7 +15,7 @@ export interface RequestHead {
   readonly method: string;
   /** Target in origin-form (`/path?query`), whatever form it was sent in, or `*`. */
   readonly target: string;
-  /** The same for those who only look at its characters: no string is made. */
+  /** Target for those who only look at its characters: no string is made of it. */
   readonly targetCodes: CharCodes;
   readonly minorVersion: 0 | 1;
   /** Host as it was sent, with its port; undefined if an HTTP/1.0 request names none. */

@@ -1,7 +1,7 @@
 import type { OnReadOpts } from 'node:net';
 import { TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls';
 import { httpDate } from '../message/http-date.ts';
-import { WriteWrap, type TcpHandle } from './tcp-handle.ts';
+import { WriteWrap, type TcpHandle, type WritableHandle } from './tcp-handle.ts';
 import { sharedReadBuffer } from './read-buffers.ts';
 
 export interface SecureSocketOptions {
@@ -13,19 +13,16 @@ export interface SecureSocketOptions {
   readonly contextFor: (serverName: string) => SecureContext | undefined;
   /** Called with the name that a client asks for; `read` reads its hello. */
   readonly onHello: (serverName: string | undefined, read: () => void) => void;
-  /** Unsent bytes from which on writes wait. */
-  readonly highWaterMark: number;
 }
 
 interface WrapOptions extends TLSSocketOptions {
   readonly accepted: TcpHandle;
   readonly allowHalfOpen: boolean;
-  readonly highWaterMark: number;
   readonly onread: OnReadOpts;
 }
 
-/** Handle of a TLS socket, by which Node's own servers look sessions up. */
-interface TlsHandle {
+/** Handle of a TLS socket. Node's own servers look sessions up by it. */
+interface TlsHandle extends WritableHandle {
   onclienthello: (hello: { readonly servername: string | undefined }) => void;
   onnewsession: () => void;
   enableSessionCallbacks(): void;
@@ -111,7 +108,6 @@ export class SecureSocket extends HandleSocket {
       accepted,
       isServer: true,
       allowHalfOpen: true,
-      highWaterMark: options.highWaterMark,
       onread: reader.onread,
       secureContext: options.context,
       ALPNProtocols: [...options.alpn],

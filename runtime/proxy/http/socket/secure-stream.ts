@@ -1,16 +1,52 @@
+import { getSystemErrorName } from 'node:util';
 import type { ByteStream, ByteStreamOwner } from './byte-stream.ts';
 import { giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 import type { SecureSocket } from './secure-socket.ts';
+import {
+  isLastWriteWaiting,
+  WriteWrap,
+  type HandleRequest,
+  type WritableHandle,
+} from './tcp-handle.ts';
 
-/** Connection of a client whose handshake of TLS is done. */
+/** Text or bytes that are written together, with what is called once they are no longer used. */
+interface Part {
+  readonly content: string | Buffer;
+  readonly done: () => void;
+}
+
+interface StreamRequest extends HandleRequest {
+  stream?: SecureStream;
+  parts?: readonly Part[];
+}
+
+const nothing = (): void => {};
+
+// One function for all connections: it is called on the request.
+function oncomplete(this: StreamRequest, status: number): void {
+  if (this.parts !== undefined) this.stream?.written(this.parts, status);
+}
+
+/**
+ * Connection of a client whose handshake of TLS is done. It writes to Node's handle, past the writable
+ * side of the socket, which takes another turn of the event loop for each write. The handle takes one
+ * write at a time: what comes before that has ended waits here, and leaves in one write.
+ */
 export class SecureStream implements ByteStream {
   readonly isSecure = true;
   readonly #socket: SecureSocket;
+  readonly #owner: ByteStreamOwner;
   #readBuffer: Buffer = sharedReadBuffer;
-  #error: Error | undefined;
+  #error: NodeJS.ErrnoException | undefined;
+  #isWriting = false;
+  #waiting: Part[] = [];
+  #unsentLength = 0;
+  /** End that follows once everything is sent. */
+  #ending: 'none' | 'end' | 'close' = 'none';
 
   constructor(socket: SecureSocket, owner: ByteStreamOwner) {
     this.#socket = socket;
+    this.#owner = owner;
     socket.readBy({
       buffer: () => this.#readBuffer,
       callback: (length) => {
@@ -19,42 +55,31 @@ export class SecureStream implements ByteStream {
       },
     });
     socket.on('end', () => owner.ended());
-    socket.on('drain', () => owner.drained());
     // A close follows every error.
     socket.on('error', (error) => (this.#error = error));
-    socket.on('close', () => owner.closed(this.#error));
+    socket.on('close', () => {
+      this.#release(this.#waiting.splice(0));
+      owner.closed(this.#error);
+    });
   }
 
   get unsentLength(): number {
-    return this.#socket.writableLength;
+    return this.#unsentLength;
   }
 
   writeText(latin1: string): void {
-    this.#socket.write(latin1, 'latin1');
+    if (latin1 !== '') this.#write([{ content: latin1, done: nothing }]);
   }
 
   writeBuffer(bytes: Buffer, done: () => void): void {
-    this.#socket.write(bytes, done);
+    this.#write([{ content: bytes, done }]);
   }
 
-  /**
-   * TLS encrypts what it is given at once, so that the bytes are free afterwards, unless an earlier
-   * write has not ended: it ends in a later turn of the event loop, even if it could be sent.
-   */
+  /** TLS encrypts what it is given at once, so that only bytes that wait here have to last. */
   writeParts(before: string, bytes: Buffer, after: string): void {
-    const socket = this.#socket;
-    if (before === '' && after === '' && socket.writableLength === 0) {
-      socket.write(bytes);
-      return;
-    }
-    // All large payloads stand in a read buffer, so they fit into another one.
-    const lasting = takeReadBuffer();
-    bytes.copy(lasting);
-    socket.cork();
-    if (before !== '') this.writeText(before);
-    socket.write(lasting.subarray(0, bytes.length), () => giveReadBuffer(lasting));
-    if (after !== '') this.writeText(after);
-    socket.uncork();
+    const payload = this.#isWriting ? lasting(bytes) : { content: bytes, done: nothing };
+    const parts = [{ content: before, done: nothing }, payload, { content: after, done: nothing }];
+    this.#write(parts.filter(({ content }) => content.length > 0));
   }
 
   pause(): void {
@@ -66,11 +91,13 @@ export class SecureStream implements ByteStream {
   }
 
   end(): void {
-    this.#socket.end();
+    if (this.#ending === 'none') this.#ending = 'end';
+    if (!this.#isWriting) this.#finish();
   }
 
   endAndClose(): void {
-    this.#socket.destroySoon();
+    this.#ending = 'close';
+    if (!this.#isWriting) this.#finish();
   }
 
   destroy(): void {
@@ -80,4 +107,76 @@ export class SecureStream implements ByteStream {
   reset(): void {
     this.#socket.resetAndDestroy();
   }
+
+  /** Called when a write has ended. @param status 0, or the code of an error. */
+  written(parts: readonly Part[], status: number): void {
+    this.#release(parts);
+    this.#isWriting = false;
+    if (this.#socket.destroyed) return;
+    if (status < 0) this.#fail(status);
+    else if (this.#waiting.length > 0) this.#send(this.#waiting.splice(0));
+    else if (this.#ending !== 'none') this.#finish();
+    else this.#owner.drained();
+  }
+
+  #write(parts: readonly Part[]): void {
+    if (this.#ending !== 'none' || this.#socket.destroyed) {
+      for (const { done } of parts) done();
+      return;
+    }
+    for (const { content } of parts) this.#unsentLength += content.length;
+    if (this.#isWriting) this.#waiting.push(...parts);
+    else this.#send(parts);
+  }
+
+  #send(parts: readonly Part[]): void {
+    const request: StreamRequest = new WriteWrap();
+    request.oncomplete = oncomplete;
+    request.stream = this;
+    request.parts = parts;
+    this.#isWriting = true;
+    const code = write(this.#socket._handle, request, parts);
+    if (code !== 0 || !isLastWriteWaiting()) this.written(parts, code);
+  }
+
+  #release(parts: readonly Part[]): void {
+    for (const { content, done } of parts) {
+      this.#unsentLength -= content.length;
+      done();
+    }
+  }
+
+  #finish(): void {
+    if (this.#ending === 'end') this.#socket.end();
+    else this.#socket.destroySoon();
+  }
+
+  #fail(code: number): void {
+    const name = getSystemErrorName(code);
+    this.#socket.destroy(
+      Object.assign(new Error(`the connection failed: ${name}`), { code: name }),
+    );
+  }
+}
+
+/** Writes parts in one call. @returns 0, or the code of an error. */
+function write(handle: WritableHandle, request: HandleRequest, parts: readonly Part[]): number {
+  const [{ content } = { content: '' }] = parts;
+  if (parts.length > 1) {
+    const list = parts.flatMap((part) => [part.content, encodingOf(part)]);
+    return handle.writev(request, list, false);
+  }
+  if (typeof content === 'string') return handle.writeLatin1String(request, content);
+  return handle.writeBuffer(request, content);
+}
+
+function encodingOf({ content }: Part): string {
+  return typeof content === 'string' ? 'latin1' : 'buffer';
+}
+
+/** Returns a copy of a payload: all large ones stand in a read buffer, so they fit into another one. */
+function lasting(payload: Buffer): Part {
+  const buffer = takeReadBuffer();
+  payload.copy(buffer);
+  return { content: buffer.subarray(0, payload.length), done: () => giveReadBuffer(buffer) };
 }

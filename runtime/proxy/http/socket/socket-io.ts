@@ -35,7 +35,7 @@ const mostTextBytes = 8_192;
  * Unsent bytes from which on a socket stops its source. Not above the size of parts that are sent
  * as text: other parts may stand in a buffer that is only free once they are sent.
  */
-export const highWaterMark = mostTextBytes;
+const highWaterMark = mostTextBytes;
 
 /**
  * Handles the events of a socket that is closed. Node keeps closures of a socket of TLS in V8's old

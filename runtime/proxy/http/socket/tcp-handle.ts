@@ -4,28 +4,32 @@ import type { SocketConstructorOpts } from 'node:net';
  * Connection under a socket of Node's, with the parts that Node's types leave out. All of it is
  * undocumented; the tests fail if Node changes it.
  */
-export type TcpHandle = NonNullable<SocketConstructorOpts['handle']> & {
-  /** Called with each read, see {@link lastReadLength}. @returns the buffer for the next reads; undefined: the same. */
-  onread: (this: TcpHandle) => Buffer | undefined;
-  readonly bytesRead?: number;
-  /** Sets the buffer for the first reads. */
-  useUserBuffer(buffer: Buffer): void;
-  readStart(): number;
-  readStop(): number;
-  /** Writes; see {@link isLastWriteWaiting}. @returns 0, or the code of an error. */
+export type TcpHandle = NonNullable<SocketConstructorOpts['handle']> &
+  WritableHandle & {
+    /** Called with each read, see {@link lastReadLength}. @returns the buffer for the next reads; undefined: the same. */
+    onread: (this: TcpHandle) => Buffer | undefined;
+    readonly bytesRead?: number;
+    /** Sets the buffer for the first reads. */
+    useUserBuffer(buffer: Buffer): void;
+    readStart(): number;
+    readStop(): number;
+    /** Ends this side once everything is sent. @returns 0, or the code of an error. */
+    shutdown(request: HandleRequest): number;
+    close(done?: (this: TcpHandle) => void): void;
+    /** Closes with a RST. @returns 0 unless it cannot. */
+    reset(done: (this: TcpHandle) => void): number;
+    setNoDelay(on: boolean): void;
+    /** Enters the address of the other side. @returns 0 unless it is gone. */
+    getpeername(out: { address?: string }): number;
+  };
+
+/** Handle that can be written to; see {@link isLastWriteWaiting}. Calls return 0, or the code of an error. */
+export interface WritableHandle {
   writeLatin1String(request: HandleRequest, text: string): number;
   writeBuffer(request: HandleRequest, bytes: Buffer): number;
   /** @param parts each followed by its encoding, or by `buffer`. */
   writev(request: HandleRequest, parts: readonly (Buffer | string)[], areBuffers: false): number;
-  /** Ends this side once everything is sent. @returns 0, or the code of an error. */
-  shutdown(request: HandleRequest): number;
-  close(done?: (this: TcpHandle) => void): void;
-  /** Closes with a RST. @returns 0 unless it cannot. */
-  reset(done: (this: TcpHandle) => void): number;
-  setNoDelay(on: boolean): void;
-  /** Enters the address of the other side. @returns 0 unless it is gone. */
-  getpeername(out: { address?: string }): number;
-};
+}
 
 /** State of a call that may end later. */
 export interface HandleRequest {

@@ -1,37 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ByteStreamOwner } from '../../../../runtime/proxy/http/socket/byte-stream.ts';
 import { takeConnections } from '../../../../runtime/proxy/http/socket/accepted-connections.ts';
-import { sharedReadBuffer } from '../../../../runtime/proxy/http/socket/read-buffers.ts';
 import { TcpStream } from '../../../../runtime/proxy/http/socket/tcp-stream.ts';
 import { until } from '../../../support/until.ts';
+import { allOf, Recorder } from './support/stream-recorder.ts';
 
 /** More than the kernel takes of a connection whose other side reads nothing. */
 const tooMuch = 32 * 1_048_576;
-
-/** Notes the events of a stream. */
-class Recorder implements ByteStreamOwner {
-  readonly events: string[] = [];
-  text = '';
-
-  received(length: number): Buffer {
-    this.text += sharedReadBuffer.latin1Slice(0, length);
-    return sharedReadBuffer;
-  }
-
-  ended(): void {
-    this.events.push('ended');
-  }
-
-  drained(): void {
-    this.events.push('drained');
-  }
-
-  closed(error: NodeJS.ErrnoException | undefined): void {
-    this.events.push(error === undefined ? 'closed' : `closed by ${error.code}`);
-  }
-}
 
 let server: Server;
 const sockets: Socket[] = [];
@@ -73,13 +49,6 @@ async function connected(): Promise<{ stream: TcpStream; owner: Recorder; upstre
   upstream.on('error', () => {});
   sockets.push(upstream);
   return { stream, owner, upstream };
-}
-
-async function allOf(socket: Socket): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  socket.on('data', (part: Buffer) => parts.push(part));
-  await once(socket.resume(), 'end');
-  return Buffer.concat(parts);
 }
 
 test('a stream reads what comes and notes the end of the other side, and may go on sending', async () => {
