@@ -66,6 +66,8 @@ const firstPort = 7_600;
 /** A peer is warm after so many requests; a slow machine gets there in no acceptable time. */
 const warmUpRequests = 30_000;
 const warmUpRounds = 4;
+/** Time until what 20 services do once a second each is compiled. */
+const warmUpSecondsOfServices = values.quick ? 1 : 30;
 
 const missing = ['taskset', 'wrk', 'nginx', 'openssl'].filter((program) => !isInstalled(program));
 if (missing.length > 0) {
@@ -170,6 +172,8 @@ async function measureServices(): Promise<void> {
   const own = { folder, firstPort: upstreamPort + 1, upstreamPort, against: undefined, only };
   const known = await servicePeers(own, (process) => running.push(process));
   const started = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
+  const longer = http(name, { hosts: serviceHosts, seconds: warmUpSecondsOfServices });
+  for (const peer of started) await longer.run(peer);
   if (started.length > 0) await measure(started, http(name, { hosts: serviceHosts }));
   await stopAll();
 }
