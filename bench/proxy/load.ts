@@ -82,7 +82,8 @@ export async function http2Load(
   seconds: number,
   { path, streams }: { readonly path: string; readonly streams: number },
 ): Promise<LoadResult> {
-  const load = `h2load --clients 16 --max-concurrent-streams ${streams} --duration ${seconds}`;
+  // Sometimes it does not end by itself.
+  const load = `timeout ${seconds + 30} h2load --clients 16 --max-concurrent-streams ${streams} --duration ${seconds}`;
   const url = `https://127.0.0.1:${port}${path}`;
   const text = await output(`taskset --cpu-list ${others} ${load} --warm-up-time 0 ${url}`);
   const counts = /(\d+) succeeded, (\d+) failed/.exec(text);
