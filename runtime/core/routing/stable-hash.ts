@@ -1,3 +1,5 @@
+import { fnv1a } from '../../contract/fnv1a.ts';
+
 const start = 0x811c9dc5;
 
 /**
@@ -8,14 +10,14 @@ const start = 0x811c9dc5;
  * finaliser of MurmurHash3 (fmix32), which spreads sequential ids.
  */
 export function stableHash(size: number, first: string, ...more: readonly string[]): number {
-  const hash = more.reduce((seed, text) => fnv1a(text, seed ^ 0xff), fnv1a(first, start));
+  const hash = more.reduce((seed, text) => hashText(text, seed ^ 0xff), hashText(first, start));
   return Math.floor((mix(hash) / 2 ** 32) * size);
 }
 
-function fnv1a(text: string, seed: number): number {
+function hashText(text: string, seed: number): number {
   let hash = seed;
   for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    hash = fnv1a(hash, text.charCodeAt(index));
   }
   return hash;
 }

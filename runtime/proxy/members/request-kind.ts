@@ -1,3 +1,4 @@
+import { fnv1a } from '../../contract/fnv1a.ts';
 import type { CharCodes } from '../http/message/char-codes.ts';
 
 /** Placeholder of a segment that names one thing among many, such as an id. */
@@ -26,7 +27,7 @@ const seed = Math.floor(Math.random() * 2 ** 32) | 0;
 export function requestKind(method: string, target: CharCodes): KindHash {
   let kind = seed;
   for (let index = 0; index < method.length; index += 1) {
-    kind = add(kind, method.charCodeAt(index));
+    kind = fnv1a(kind, method.charCodeAt(index));
   }
   const last = pathEnd(target);
   for (let start = 0; ;) {
@@ -34,7 +35,7 @@ export function requestKind(method: string, target: CharCodes): KindHash {
     while (end < last && target.charCodeAt(end) !== slash) end += 1;
     kind = addSegment(kind, target, start, end);
     if (end === last) return kind;
-    kind = add(kind, slash);
+    kind = fnv1a(kind, slash);
     start = end + 1;
   }
 }
@@ -58,12 +59,12 @@ function addSegment(before: KindHash, target: CharCodes, start: number, end: num
     const code = target.charCodeAt(index);
     if (code >= 0x30 && code <= 0x39) {
       digits += 1;
-      if (!wasDigit) kind = add(kind, anyNumber);
+      if (!wasDigit) kind = fnv1a(kind, anyNumber);
       wasDigit = true;
       continue;
     }
     wasDigit = false;
-    kind = add(kind, code);
+    kind = fnv1a(kind, code);
     // Dashes stand in UUIDs, dashes, underscores and padding in base64.
     if (code === dash) continue;
     const lower = code | 0x20;
@@ -77,10 +78,5 @@ function addSegment(before: KindHash, target: CharCodes, start: number, end: num
     (digits === length ||
       (isHex && length >= shortestHexId) ||
       (isAlphanumeric && length >= shortestId));
-  return isId ? add(before, anyId) : kind;
-}
-
-/** One step of FNV-1a (draft-eastlake-fnv, 32 bit). */
-function add(hash: number, code: number): number {
-  return Math.imul(hash ^ code, 0x01000193);
+  return isId ? fnv1a(before, anyId) : kind;
 }

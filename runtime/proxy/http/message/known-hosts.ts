@@ -1,3 +1,4 @@
+import { fnv1a } from '../../../contract/fnv1a.ts';
 import { flat } from './bytes.ts';
 import { isHost } from './host.ts';
 import type { MessageHead } from './message-head.ts';
@@ -5,7 +6,7 @@ import type { MessageHead } from './message-head.ts';
 /** Host that was checked, with what names it to upstreams. */
 export interface KnownHost {
   readonly name: string;
-  /** End of Forwarded, after `for` and `proto`, then the other lines; see {@link claimsOfHost}. */
+  /** End of Forwarded, after `for` and `proto`, then X-Forwarded-Host. */
   readonly claims: string;
 }
 
@@ -39,12 +40,11 @@ export function claimsOfHost(name: string): string {
   return `;host="${name}"\r\nX-Forwarded-Host: ${name}\r\n`;
 }
 
-/** One step of FNV-1a (draft-eastlake-fnv, 32 bit) for each byte. */
 function placeOf({ bytes, valueStarts, valueEnds }: MessageHead, index: number): number {
   const end = valueEnds[index] ?? 0;
   let hash = 0;
   for (let at = valueStarts[index] ?? 0; at < end; at += 1) {
-    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+    hash = fnv1a(hash, bytes[at] ?? 0);
   }
   return (hash ^ (hash >>> 16)) & (places - 1);
 }
