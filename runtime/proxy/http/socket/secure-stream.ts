@@ -1,8 +1,8 @@
-import { getSystemErrorName } from 'node:util';
 import type { ByteStream, ByteStreamOwner } from './byte-stream.ts';
 import { giveReadBuffer, sharedReadBuffer, takeReadBuffer } from './read-buffers.ts';
 import type { SecureSocket } from './secure-socket.ts';
 import {
+  failureOf,
   isLastWriteWaiting,
   WriteWrap,
   type HandleRequest,
@@ -15,17 +15,7 @@ interface Part {
   readonly done: () => void;
 }
 
-interface StreamRequest extends HandleRequest {
-  stream?: SecureStream;
-  parts?: readonly Part[];
-}
-
 const nothing = (): void => {};
-
-// One function for all connections: it is called on the request.
-function oncomplete(this: StreamRequest, status: number): void {
-  if (this.parts !== undefined) this.stream?.written(this.parts, status);
-}
 
 /**
  * Connection of a client whose handshake of TLS is done. It writes to Node's handle, past the writable
@@ -108,17 +98,6 @@ export class SecureStream implements ByteStream {
     this.#socket.resetAndDestroy();
   }
 
-  /** Called when a write has ended. @param status 0, or the code of an error. */
-  written(parts: readonly Part[], status: number): void {
-    this.#release(parts);
-    this.#isWriting = false;
-    if (this.#socket.destroyed) return;
-    if (status < 0) this.#fail(status);
-    else if (this.#waiting.length > 0) this.#send(this.#waiting.splice(0));
-    else if (this.#ending !== 'none') this.#finish();
-    else this.#owner.drained();
-  }
-
   #write(parts: readonly Part[]): void {
     if (this.#ending !== 'none' || this.#socket.destroyed) {
       for (const { done } of parts) done();
@@ -130,13 +109,23 @@ export class SecureStream implements ByteStream {
   }
 
   #send(parts: readonly Part[]): void {
-    const request: StreamRequest = new WriteWrap();
-    request.oncomplete = oncomplete;
-    request.stream = this;
-    request.parts = parts;
+    const request = new WriteWrap();
+    const onEnd = (status: number) => this.#sent(parts, status);
+    request.oncomplete = onEnd;
     this.#isWriting = true;
     const code = write(this.#socket._handle, request, parts);
-    if (code !== 0 || !isLastWriteWaiting()) this.written(parts, code);
+    if (code !== 0 || !isLastWriteWaiting()) this.#sent(parts, code);
+  }
+
+  /** @param status 0, or the code of an error. */
+  #sent(parts: readonly Part[], status: number): void {
+    this.#release(parts);
+    this.#isWriting = false;
+    if (this.#socket.destroyed) return;
+    if (status < 0) this.#socket.destroy(failureOf(status));
+    else if (this.#waiting.length > 0) this.#send(this.#waiting.splice(0));
+    else if (this.#ending !== 'none') this.#finish();
+    else this.#owner.drained();
   }
 
   #release(parts: readonly Part[]): void {
@@ -149,13 +138,6 @@ export class SecureStream implements ByteStream {
   #finish(): void {
     if (this.#ending === 'end') this.#socket.end();
     else this.#socket.destroySoon();
-  }
-
-  #fail(code: number): void {
-    const name = getSystemErrorName(code);
-    this.#socket.destroy(
-      Object.assign(new Error(`the connection failed: ${name}`), { code: name }),
-    );
   }
 }
 

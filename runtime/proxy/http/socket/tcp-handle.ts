@@ -1,4 +1,5 @@
 import type { SocketConstructorOpts } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 
 /**
  * Connection under a socket of Node's, with the parts that Node's types leave out. All of it is
@@ -60,6 +61,12 @@ export const { WriteWrap, ShutdownWrap } = binding;
 
 /** Code of the orderly end of what the other side sends. */
 export const endOfStream = -4_095;
+
+/** Returns the error of a connection that failed with a code. */
+export function failureOf(code: number): NodeJS.ErrnoException {
+  const name = getSystemErrorName(code);
+  return Object.assign(new Error(`the connection failed: ${name}`), { code: name });
+}
 
 /** Number of bytes of the read that is being reported; a negative one is the code of an error. */
 export function lastReadLength(): number {

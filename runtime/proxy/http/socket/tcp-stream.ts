@@ -1,9 +1,9 @@
-import { getSystemErrorName } from 'node:util';
 import type { ByteStream, ByteStreamOwner } from './byte-stream.ts';
 import { sharedReadBuffer } from './read-buffers.ts';
 import { connectTcp } from './tcp-connect.ts';
 import {
   endOfStream,
+  failureOf,
   isLastWriteWaiting,
   lastReadLength,
   lastWriteLength,
@@ -235,8 +235,7 @@ export class TcpStream implements ByteStream {
   }
 
   #fail(code: number): void {
-    const name = getSystemErrorName(code);
-    this.#error ??= Object.assign(new Error(`the connection failed: ${name}`), { code: name });
+    this.#error ??= failureOf(code);
     this.destroy();
   }
 }
