@@ -1,71 +1,36 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { takeConnections } from '../../../../runtime/proxy/http/socket/accepted-connections.ts';
 import { TcpStream } from '../../../../runtime/proxy/http/socket/tcp-stream.ts';
 import { until } from '../../../support/until.ts';
 import { allOf, Recorder } from './support/stream-recorder.ts';
+import { StreamServer } from './support/stream-server.ts';
 
 /** More than the kernel takes of a connection whose other side reads nothing. */
 const tooMuch = 32 * 1_048_576;
 
-let server: Server;
-const sockets: Socket[] = [];
+let server: StreamServer;
 
 beforeEach(async () => {
-  server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server = await StreamServer.start();
 });
 
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  server.close();
-});
-
-function port(): number {
-  return (server.address() as AddressInfo).port;
-}
-
-/** Returns a stream on an accepted connection, and the client, which reads nothing yet. */
-async function accepted(): Promise<{ stream: TcpStream; owner: Recorder; client: Socket }> {
-  const owner = new Recorder();
-  const made = new Promise<TcpStream>((resolve) => {
-    takeConnections(server, (handle) => resolve(TcpStream.accepted(handle, owner)));
-  });
-  const client = connect({ port: port(), host: '127.0.0.1', allowHalfOpen: true }).pause();
-  client.on('error', () => {});
-  sockets.push(client);
-  return { stream: await made, owner, client };
-}
+afterEach(() => server[Symbol.asyncDispose]());
 
 /** Returns a stream that has connected, and the upstream's side of it. */
 async function connected(): Promise<{ stream: TcpStream; owner: Recorder; upstream: Socket }> {
   const owner = new Recorder();
-  const served = once(server, 'connection') as Promise<[Socket]>;
+  const served = once(server.server, 'connection') as Promise<[Socket]>;
   const stream = await new Promise<TcpStream>((resolve) => {
-    const made = TcpStream.to({ host: '127.0.0.1', port: port() }, owner, () => resolve(made));
+    const made = TcpStream.to({ host: '127.0.0.1', port: server.port }, owner, () => resolve(made));
   });
   const [upstream] = await served;
-  upstream.on('error', () => {});
-  sockets.push(upstream);
-  return { stream, owner, upstream };
+  return { stream, owner, upstream: server.own(upstream) };
 }
 
-test('a stream reads what comes and notes the end of the other side, and may go on sending', async () => {
-  const { stream, owner, client } = await accepted();
-  client.end('hello');
-  await until(() => owner.events.includes('ended'));
-  expect(owner.text).toBe('hello');
-  stream.writeText('still there');
-  stream.end();
-  expect((await allOf(client)).toString()).toBe('still there');
-  // Both sides have ended.
-  await until(() => owner.events.includes('closed'));
-  expect(owner.events).toEqual(['ended', 'closed']);
-});
-
 test('texts and bytes that cannot be sent at once arrive in order, and drain once', async () => {
-  const { stream, owner, client } = await accepted();
+  const { stream, owner, client } = await server.acceptTcp();
   const large = Buffer.alloc(tooMuch, 'a');
   let isFree = false;
   stream.writeText('first ');
@@ -84,7 +49,7 @@ test('texts and bytes that cannot be sent at once arrive in order, and drain onc
 });
 
 test('bytes are free at once if the kernel takes them', async () => {
-  const { stream, client } = await accepted();
+  const { stream, client } = await server.acceptTcp();
   let isFree = false;
   stream.writeBuffer(Buffer.from('small'), () => (isFree = true));
   expect([isFree, stream.unsentLength]).toEqual([true, 0]);
@@ -92,18 +57,9 @@ test('bytes are free at once if the kernel takes them', async () => {
   expect((await allOf(client)).toString()).toBe('small');
 });
 
-test('a stream that ends and closes sends what is waiting before', async () => {
-  const { stream, owner, client } = await accepted();
-  stream.writeBuffer(Buffer.alloc(tooMuch, 'a'), () => {});
-  stream.endAndClose();
-  expect(owner.events).toEqual([]);
-  expect((await allOf(client)).length).toBe(tooMuch);
-  await until(() => owner.events.includes('closed'));
-});
-
 test('a client that has sent more than was read gets the last bytes and an orderly end', async () => {
   const owners: Recorder[] = [];
-  takeConnections(server, (handle) => {
+  takeConnections(server.server, (handle) => {
     const owner = new Recorder();
     owners.push(owner);
     const stream = TcpStream.accepted(handle, owner);
@@ -111,11 +67,10 @@ test('a client that has sent more than was read gets the last bytes and an order
     stream.endAndClose();
   });
   const clients = Array.from({ length: 50 }, () => {
-    const client = connect(port(), '127.0.0.1').pause();
+    const client = connect(server.port, '127.0.0.1').pause();
     client.write('request');
-    return client;
+    return server.own(client);
   });
-  sockets.push(...clients);
   await until(() => owners.length === 50 && owners.every(({ events }) => events.length > 0));
   // Rejects for a client that gets a RST.
   const texts = await Promise.all(clients.map(async (client) => String(await allOf(client))));
@@ -123,7 +78,7 @@ test('a client that has sent more than was read gets the last bytes and an order
 });
 
 test('writes that wait behind one another end when the other side resets', async () => {
-  const { stream, owner, client } = await accepted();
+  const { stream, owner, client } = await server.acceptTcp();
   let freed = 0;
   for (let write = 0; write < 4; write += 1) {
     stream.writeBuffer(Buffer.alloc(tooMuch / 4), () => (freed += 1));
@@ -134,21 +89,8 @@ test('writes that wait behind one another end when the other side resets', async
   expect(owner.events.filter((event) => event.startsWith('closed'))).toHaveLength(1);
 });
 
-test('what is written to a stream that closes is dropped, and its bytes are free', async () => {
-  const { stream, owner, client } = await accepted();
-  let freed = 0;
-  stream.writeBuffer(Buffer.alloc(tooMuch), () => (freed += 1));
-  stream.destroy();
-  stream.writeBuffer(Buffer.from('late'), () => (freed += 1));
-  stream.writeText('late');
-  stream.end();
-  client.resume();
-  await until(() => owner.events.includes('closed'));
-  expect([freed, owner.events]).toEqual([2, ['closed']]);
-});
-
 test('a reset cannot be taken for an orderly end', async () => {
-  const { stream, owner, client } = await accepted();
+  const { stream, owner, client } = await server.acceptTcp();
   const failed = once(client, 'error') as Promise<[NodeJS.ErrnoException]>;
   client.resume();
   stream.writeText('half');
@@ -159,18 +101,18 @@ test('a reset cannot be taken for an orderly end', async () => {
 });
 
 test('a client that resets closes its stream with the error', async () => {
-  const { owner, client } = await accepted();
+  const { owner, client } = await server.acceptTcp();
   client.resetAndDestroy();
   await until(() => owner.events.length > 0);
   expect(owner.events).toEqual(['closed by ECONNRESET']);
 });
 
 test('a paused stream reads nothing until it goes on', async () => {
-  const { stream, owner, client } = await accepted();
+  const { stream, owner, client } = await server.acceptTcp();
   stream.pause();
   client.write('waiting');
   // What another connection sends later has come, and this has not.
-  const { owner: other, client: later } = await accepted();
+  const { owner: other, client: later } = await server.acceptTcp();
   later.write('later');
   await until(() => other.text === 'later');
   expect(owner.text).toBe('');
@@ -197,9 +139,9 @@ test('the response of an upstream that closed can be read after a write to it ha
 
 test('an upstream that cannot be reached closes the stream with the error', async () => {
   const owner = new Recorder();
-  const unused = port();
-  server.close();
-  await once(server, 'close');
+  const unused = server.port;
+  server.server.close();
+  await once(server.server, 'close');
   TcpStream.to({ host: '127.0.0.1', port: unused }, owner, () => owner.events.push('connected'));
   await until(() => owner.events.length > 0);
   expect(owner.events).toEqual(['closed by ECONNREFUSED']);
@@ -207,7 +149,7 @@ test('an upstream that cannot be reached closes the stream with the error', asyn
 
 test('a stream that is given up while it connects is closed without an error', async () => {
   const owner = new Recorder();
-  const stream = TcpStream.to({ host: '127.0.0.1', port: port() }, owner, () =>
+  const stream = TcpStream.to({ host: '127.0.0.1', port: server.port }, owner, () =>
     owner.events.push('connected'),
   );
   stream.destroy();
