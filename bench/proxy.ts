@@ -172,9 +172,10 @@ async function measureServices(): Promise<void> {
   const own = { folder, firstPort: upstreamPort + 1, upstreamPort, against: undefined, only };
   const known = await servicePeers(own, (process) => running.push(process));
   const started = await startAll(upstreamPort, httpUpstream(folder, upstreamPort), known);
-  const longer = http(name, { hosts: serviceHosts, seconds: warmUpSecondsOfServices });
+  const hosts = serviceHosts;
+  const longer = http(name, { hosts, seconds: warmUpSecondsOfServices });
   for (const peer of started) await longer.run(peer);
-  if (started.length > 0) await measure(started, http(name, { hosts: serviceHosts }));
+  if (started.length > 0) await measure(started, http(name, { hosts }));
   await stopAll();
 }
 

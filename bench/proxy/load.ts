@@ -82,10 +82,11 @@ export async function http2Load(
   seconds: number,
   { path, streams }: { readonly path: string; readonly streams: number },
 ): Promise<LoadResult> {
-  // Sometimes it does not end by itself.
-  const load = `timeout ${seconds + 30} h2load --clients 16 --max-concurrent-streams ${streams} --duration ${seconds}`;
+  const load = `h2load --clients 16 --max-concurrent-streams ${streams} --duration ${seconds}`;
   const url = `https://127.0.0.1:${port}${path}`;
-  const text = await output(`taskset --cpu-list ${others} ${load} --warm-up-time 0 ${url}`);
+  // Sometimes it does not end by itself.
+  const bounded = `timeout ${seconds + 30} ${load} --warm-up-time 0 ${url}`;
+  const text = await output(`taskset --cpu-list ${others} ${bounded}`);
   const counts = /(\d+) succeeded, (\d+) failed/.exec(text);
   if (counts === null) throw new Error(`h2load printed no result:\n${text}`);
   const [requests = 0, failures = 0] = counts.slice(1).map(Number);

@@ -1,3 +1,4 @@
+// The global one is an accessor, which costs each request a call.
 import { performance } from 'node:perf_hooks';
 import type { ReleaseDocument } from '../../core/release/release-document.ts';
 import { GoodAnswers } from '../members/good-answers.ts';

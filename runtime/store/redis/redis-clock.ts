@@ -1,3 +1,4 @@
+// The global one is an accessor, which costs each request a call.
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import { ClockOffset } from '../../core/host/clock-offset.ts';

@@ -76,8 +76,8 @@ export interface Route {
   /**
    * Returns the route of another attempt, whose response is sent in place of the one that has come.
    * Called with the status of that one before anything of it was sent, and only if it is an error and
-   * the request is idempotent and has no body. Its `done` is called next. If the other attempt fails, the client
-   * gets a 404. Default: the response is sent.
+   * the request is idempotent and has no body. Its `done` is called next. If the other attempt fails,
+   * the client gets a 404. Default: the response is sent.
    */
   instead?(status: number): Route | undefined;
   /** Called exactly once, as soon as the outcome of the attempt is known. */

@@ -1,3 +1,4 @@
+// The global one is an accessor, which costs each request a call.
 import { performance } from 'node:perf_hooks';
 import { noFields, type Engine } from './engine.ts';
 import type { AgreedSwitch } from './exchange-client.ts';

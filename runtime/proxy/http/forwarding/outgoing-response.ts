@@ -19,9 +19,6 @@ import type { Via } from './via.ts';
 /** Field by which an application calls its answer a failure, whatever the status. */
 export const outcomeField = 'perch-outcome';
 
-/** Content-Length of a response that has none. */
-const none = '-1';
-
 const http2Settings = 'http2-settings';
 
 /** Never copied; some are written anew. */
@@ -91,12 +88,12 @@ export class OutgoingResponse {
   finalText(minorVersion: 0 | 1, close: boolean, added: readonly string[]): string {
     const { head } = this;
     const { status } = head;
-    const length = this.framing >= 0 ? String(this.#declaredLength(status)) : none;
-    const isLengthKept = this.#hasLength(length);
+    const length = this.framing >= 0 ? this.#declaredLength(status) : -1;
+    const isLengthKept = length >= 0 && this.#hasLength(String(length));
     let text = this.#copied(isLengthKept ? bit(FieldKind.contentLength) : 0);
     if (this.framing >= 0) {
       this.sentFraming = this.framing;
-      if (length !== none && !isLengthKept) text += `Content-Length: ${length}\r\n`;
+      if (length >= 0 && !isLengthKept) text += `Content-Length: ${length}\r\n`;
     } else if (minorVersion === 1) {
       this.sentFraming = chunked;
       text += 'Transfer-Encoding: chunked\r\n';
